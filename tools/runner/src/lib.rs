@@ -1,0 +1,25 @@
+//! The embedded host: serves the components of a Spin manifest with wasmtime, for development, tests and small
+//! installations.
+//!
+//! - [`Manifest`]: what `spin.toml` says; anything it cannot honour is refused by name.
+//! - [`Options`] and [`Host`]: compiles the components, and serves them on a listener.
+//! - [`Effects`]: an observer of every store access and outbound request, which may stop the guest there.
+//! - [`cli`]: the command line of the binary.
+
+pub mod cli;
+mod effects;
+mod host;
+mod manifest;
+mod options;
+mod outbound;
+mod runtime_config;
+mod signals;
+mod store;
+mod variables;
+
+pub use effects::{DieAt, Effect, EffectKind, Effects, Moment, Outcome, Report, Verdict};
+pub use host::{Handle, Host, Route};
+pub use manifest::{Component, Manifest, Trigger, Variable};
+pub use options::{LogSink, Options};
+pub use outbound::{AllowedHosts, Pattern};
+pub use runtime_config::{ClientTls, KeyValueStore, RuntimeConfig};

@@ -1,0 +1,71 @@
+//! The Redis backend. A call to a server that is away fails within seconds, never hangs the guest.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use redis::{AsyncCommands, RedisError, aio::ConnectionManager, aio::ConnectionManagerConfig};
+use tokio::sync::OnceCell;
+
+/// Connects at the first use and again after a loss.
+pub(crate) struct Redis {
+    client: redis::Client,
+    connection: OnceCell<ConnectionManager>,
+}
+
+impl Redis {
+    pub(crate) fn new(url: &str) -> Result<Self> {
+        Ok(Self { client: redis::Client::open(url)?, connection: OnceCell::new() })
+    }
+
+    async fn connection(&self) -> Result<ConnectionManager, String> {
+        let connect = || async {
+            let config = ConnectionManagerConfig::new()
+                .set_connection_timeout(Some(Duration::from_secs(2)))
+                .set_response_timeout(Some(Duration::from_secs(2)))
+                .set_number_of_retries(2);
+            self.client.get_connection_manager_with_config(config).await
+        };
+        self.connection.get_or_try_init(connect).await.cloned().map_err(text)
+    }
+
+    pub(crate) async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, String> {
+        self.connection().await?.get(key).await.map_err(text)
+    }
+
+    pub(crate) async fn set(&self, key: &str, value: Vec<u8>) -> Result<(), String> {
+        self.connection().await?.set(key, value).await.map_err(text)
+    }
+
+    pub(crate) async fn delete(&self, key: &str) -> Result<(), String> {
+        self.connection().await?.del(key).await.map_err(text)
+    }
+
+    pub(crate) async fn exists(&self, key: &str) -> Result<bool, String> {
+        self.connection().await?.exists(key).await.map_err(text)
+    }
+
+    pub(crate) async fn keys(&self) -> Result<Vec<String>, String> {
+        let mut connection = self.connection().await?;
+        let (mut all, mut cursor) = (Vec::new(), 0_u64);
+        // SCAN, not KEYS: other clients of the server go on in between. It may give a key twice.
+        loop {
+            let mut scan = redis::cmd("SCAN");
+            scan.arg(cursor).arg("COUNT").arg(1000);
+            let (next, mut keys): (u64, Vec<String>) = scan.query_async(&mut connection).await.map_err(text)?;
+            all.append(&mut keys);
+            cursor = next;
+            if cursor == 0 {
+                break;
+            }
+        }
+        all.sort_unstable();
+        all.dedup();
+        Ok(all)
+    }
+}
+
+/// The kind of the error only: its text may name the server.
+#[expect(clippy::needless_pass_by_value, reason = "used as a function for map_err")]
+fn text(error: RedisError) -> String {
+    format!("redis: {}", error.category())
+}
