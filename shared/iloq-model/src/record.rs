@@ -1,0 +1,210 @@
+//! Records that survive a read-modify-write: what this crate does not know is kept and written back.
+//!
+//! The (de)serialisers are made by [`record!`](crate::record::record) rather than derived with
+//! `flatten`: that buffers every record twice, which a listing of ten thousand persons feels.
+
+use std::fmt;
+
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, Visitor};
+use serde_json::Value;
+
+/// Members that this crate has no field for, in the order in which they came.
+pub type OtherMembers = Vec<(Box<str>, Value)>;
+
+/// A member's name: one of the documented ones, or another.
+pub(crate) enum Name {
+    /// In its documented spelling.
+    Known(&'static str),
+    /// As it came.
+    Other(Box<str>),
+}
+
+/// Reads a member's name; ASCII case is ignored, because iLOQ's own spelling varies (`fnKey_ID`).
+pub(crate) struct NameIn(pub(crate) &'static [&'static str]);
+
+impl<'de> DeserializeSeed<'de> for NameIn {
+    type Value = Name;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Name, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for NameIn {
+    type Value = Name;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a member's name")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Name, E> {
+        Ok(match self.0.iter().find(|known| known.eq_ignore_ascii_case(name)) {
+            Some(known) => Name::Known(known),
+            None => Name::Other(name.into()),
+        })
+    }
+}
+
+/// Declares a record: members in brackets are required, the others carry how they are written.
+///
+/// - `nullable`: missing and null read as `None`; `None` is written as null (iLOQ allows null there).
+/// - `optional`: missing and null read as `None`; `None` is left out (null is not allowed there).
+/// - `list`: missing and null read as empty; always written.
+macro_rules! record {
+    (@type nullable $type:ty) => { Option<$type> };
+    (@type optional $type:ty) => { Option<$type> };
+    (@type list $type:ty) => { Vec<$type> };
+
+    (@take nullable $slot:ident) => { $slot };
+    (@take optional $slot:ident) => { $slot };
+    (@take list $slot:ident) => { $slot.unwrap_or_default() };
+
+    (@put nullable $map:ident $name:literal $value:expr) => { $map.serialize_entry($name, $value)? };
+    (@put optional $map:ident $name:literal $value:expr) => {
+        if let Some(value) = $value { $map.serialize_entry($name, value)?; }
+    };
+    (@put list $map:ident $name:literal $value:expr) => { $map.serialize_entry($name, $value)? };
+
+    (@make $record:ident [] [$($field:ident)*]) => {
+        impl Default for $record {
+            fn default() -> Self {
+                Self { $($field: Default::default(),)* other: Vec::new() }
+            }
+        }
+    };
+    (@make $record:ident [$($needed:ident : $type:ty,)+] [$($field:ident)*]) => {
+        impl $record {
+            /// A record with the required members only.
+            #[must_use]
+            pub fn new($($needed: $type),+) -> Self {
+                Self { $($needed,)* $($field: Default::default(),)* other: Vec::new() }
+            }
+        }
+    };
+
+    (
+        $(#[$doc:meta])*
+        pub struct $record:ident
+        [ $($(#[$needed_doc:meta])* $needed:ident : $needed_type:ty = $needed_name:literal,)* ]
+        { $($(#[$field_doc:meta])* $mode:ident $field:ident : $type:ty = $name:literal,)* }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct $record {
+            $($(#[$needed_doc])* pub $needed: $needed_type,)*
+            $($(#[$field_doc])* pub $field: $crate::record::record!(@type $mode $type),)*
+            /// Members that this crate has no field for; written back as they came.
+            pub other: $crate::record::OtherMembers,
+        }
+
+        $crate::record::record!(@make $record [$($needed: $needed_type,)*] [$($field)*]);
+
+        impl serde::Serialize for $record {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use serde::ser::SerializeMap;
+                let mut map = serializer.serialize_map(None)?;
+                $(map.serialize_entry($needed_name, &self.$needed)?;)*
+                $($crate::record::record!(@put $mode map $name &self.$field);)*
+                for (name, value) in &self.other {
+                    map.serialize_entry(name, value)?;
+                }
+                map.end()
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $record {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                const NAMES: &[&str] = &[$($needed_name,)* $($name,)*];
+                struct Members;
+                impl<'de> serde::de::Visitor<'de> for Members {
+                    type Value = $record;
+
+                    fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        out.write_str(concat!("an object (", stringify!($record), ")"))
+                    }
+
+                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$record, A::Error> {
+                        $(let mut $needed: Option<$needed_type> = None;)*
+                        $(let mut $field = None;)*
+                        let mut other = Vec::new();
+                        while let Some(name) = map.next_key_seed($crate::record::NameIn(NAMES))? {
+                            match name {
+                                $($crate::record::Name::Known($needed_name) => $needed = map.next_value()?,)*
+                                $($crate::record::Name::Known($name) => $field = map.next_value()?,)*
+                                $crate::record::Name::Known(name) => other.push((name.into(), map.next_value()?)),
+                                $crate::record::Name::Other(name) => other.push((name, map.next_value()?)),
+                            }
+                        }
+                        Ok($record {
+                            $($needed: $needed.ok_or_else(|| serde::de::Error::missing_field($needed_name))?,)*
+                            $($field: $crate::record::record!(@take $mode $field),)*
+                            other,
+                        })
+                    }
+                }
+                deserializer.deserialize_map(Members)
+            }
+        }
+    };
+}
+pub(crate) use record;
+
+#[cfg(test)]
+mod tests {
+    #![expect(unreachable_pub, reason = "the macro makes public records")]
+    use serde_json::json;
+
+    record! {
+        /// A record with a member of each kind.
+        pub struct Sample [
+            /// Required.
+            id: u32 = "Sample_ID",
+        ] {
+            /// Nullable.
+            nullable text: String = "Text",
+            /// Optional.
+            optional count: i32 = "Count",
+            /// A list.
+            list items: u8 = "Items",
+        }
+    }
+
+    fn sample(value: &serde_json::Value) -> Result<Sample, String> {
+        serde_json::from_str(&value.to_string()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_not_known_comes_back_as_it_came() {
+        let value = json!({"Sample_ID": 1, "Text": "x", "Count": 2, "Items": [3],
+            "New": {"deep": [1.5, null, "ä"]}, "Newer": null});
+        assert_eq!(serde_json::to_value(sample(&value).unwrap()).unwrap(), value);
+    }
+
+    #[test]
+    fn names_match_in_any_case_and_are_written_as_documented() {
+        let read = sample(&json!({"sample_id": 1, "TEXT": "x", "items": []})).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), json!({"Sample_ID": 1, "Text": "x", "Items": []}));
+    }
+
+    #[test]
+    fn missing_and_null_read_the_same_and_null_is_written_only_where_it_may_be() {
+        let missing = sample(&json!({"Sample_ID": 1})).unwrap();
+        assert_eq!(
+            missing,
+            sample(&json!({"Sample_ID": 1, "Text": null, "Count": null, "Items": null})).unwrap()
+        );
+        assert_eq!(missing, Sample::new(1));
+        assert_eq!(
+            serde_json::to_value(missing).unwrap(),
+            json!({"Sample_ID": 1, "Text": null, "Items": []})
+        );
+    }
+
+    #[test]
+    fn a_required_member_is_required() {
+        assert!(sample(&json!({"Text": "x"})).unwrap_err().starts_with("missing field `Sample_ID`"));
+        assert!(sample(&json!({"Sample_ID": null})).unwrap_err().starts_with("missing field `Sample_ID`"));
+        assert!(sample(&json!([1])).unwrap_err().contains("expected an object (Sample)"));
+    }
+}
