@@ -1,0 +1,237 @@
+//! Reading an object member by member.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::{Patch, escape_pointer};
+use crate::problem::{Code, FieldError, Problem};
+
+/// Why a value was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// `invalid-request`, or the more exact code for this kind of value.
+    pub code: Code,
+    /// What is wrong, as the end of a sentence about the member.
+    pub detail: Cow<'static, str>,
+}
+
+impl Wrong {
+    /// A wrong value with a code of its own.
+    #[must_use]
+    pub fn with_code(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, detail: detail.into() }
+    }
+}
+
+impl From<&'static str> for Wrong {
+    fn from(detail: &'static str) -> Self {
+        Self::with_code(Code::InvalidRequest, detail)
+    }
+}
+
+impl From<String> for Wrong {
+    fn from(detail: String) -> Self {
+        Self::with_code(Code::InvalidRequest, detail)
+    }
+}
+
+/// A wrong member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// RFC 6901 pointer.
+    pub pointer: String,
+    /// Why.
+    pub wrong: Wrong,
+}
+
+/// An object that is being read. What nobody asked for is unknown, and told at the end.
+#[derive(Debug)]
+pub struct Reader {
+    members: Map<String, Value>,
+    at: String,
+    faults: Vec<Fault>,
+}
+
+impl Reader {
+    /// Reads a whole body.
+    #[must_use]
+    pub fn new(members: Map<String, Value>) -> Self {
+        Self { members, at: String::new(), faults: Vec::new() }
+    }
+
+    /// Accepts members that are ours and may be sent back; their values do not matter.
+    pub fn ignore(&mut self, names: &[&str]) {
+        for name in names {
+            self.members.remove(*name);
+        }
+    }
+
+    /// Reads one member with `read`, which is not called for `null`.
+    pub fn value<T>(&mut self, name: &str, read: impl FnOnce(Value) -> Result<T, Wrong>) -> Patch<T> {
+        match self.members.remove(name) {
+            None => Patch::Absent,
+            Some(Value::Null) => Patch::Null,
+            Some(value) => match read(value) {
+                Ok(value) => Patch::Value(value),
+                Err(wrong) => {
+                    self.refuse(name, wrong);
+                    Patch::Absent
+                }
+            },
+        }
+    }
+
+    /// A string that `read` accepts.
+    pub fn text<T>(&mut self, name: &str, read: impl FnOnce(&str) -> Result<T, Wrong>) -> Patch<T> {
+        self.value(name, |value| match value {
+            Value::String(text) => read(&text),
+            _ => Err("must be a string".into()),
+        })
+    }
+
+    /// One of some words.
+    pub fn word<T: Copy>(&mut self, name: &str, all: &[T], word: fn(T) -> &'static str) -> Patch<T> {
+        self.text(name, |text| {
+            all.iter().copied().find(|value| word(*value) == text).ok_or_else(|| {
+                let words: Vec<&str> = all.iter().map(|value| word(*value)).collect();
+                Wrong::from(format!("must be one of {}", words.join(", ")))
+            })
+        })
+    }
+
+    /// `true` or `false`; absent or `null` is `false`.
+    pub fn flag(&mut self, name: &str) -> bool {
+        let flag = self.value(name, |value| value.as_bool().ok_or_else(|| "must be true or false".into()));
+        flag.value().unwrap_or(false)
+    }
+
+    /// A whole number within bounds.
+    pub fn whole(&mut self, name: &str, least: u32, most: u32) -> Patch<u32> {
+        self.value(name, |value| {
+            let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+            number
+                .filter(|number| (least..=most).contains(number))
+                .ok_or_else(|| format!("must be a whole number from {least} to {most}").into())
+        })
+    }
+
+    /// A number from 0 to 1.
+    pub fn share(&mut self, name: &str) -> Patch<f64> {
+        self.value(name, |value| {
+            value
+                .as_f64()
+                .filter(|share| (0.0..=1.0).contains(share))
+                .ok_or_else(|| "must be a number from 0 to 1".into())
+        })
+    }
+
+    /// A list of strings that `read` accepts; an error points at the element.
+    pub fn texts<T>(
+        &mut self,
+        name: &str,
+        most: usize,
+        read: impl Fn(&str) -> Result<T, Wrong>,
+    ) -> Patch<Vec<T>> {
+        let list = self.value(name, |value| match value {
+            Value::Array(items) if items.len() <= most => Ok(items),
+            Value::Array(_) => Err(format!("must have at most {most} elements").into()),
+            _ => Err("must be a list".into()),
+        });
+        list.map(|items| {
+            let mut out = Vec::with_capacity(items.len());
+            for (index, item) in items.iter().enumerate() {
+                match item.as_str().map_or_else(|| Err("must be a string".into()), &read) {
+                    Ok(value) => out.push(value),
+                    Err(wrong) => self.refuse(&format!("{name}/{index}"), wrong),
+                }
+            }
+            out
+        })
+    }
+
+    /// An object inside this one. Give it back with [`Self::close`].
+    pub fn open(&mut self, name: &str) -> Patch<Self> {
+        let at = format!("{}/{}", self.at, escape_pointer(name));
+        let object = self.value(name, |value| match value {
+            Value::Object(members) => Ok(members),
+            _ => Err("must be an object".into()),
+        });
+        object.map(|members| Self { members, at, faults: Vec::new() })
+    }
+
+    /// Takes over what was wrong in an object inside this one.
+    pub fn close(&mut self, inner: Self) {
+        self.faults.extend(inner.into_faults());
+    }
+
+    /// The names of members that nobody has read yet, for objects whose names are data.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.members.keys().cloned().collect()
+    }
+
+    /// The value of a member that has to be there.
+    pub fn need<T>(&mut self, name: &str, member: Patch<T>) -> Option<T> {
+        match member {
+            Patch::Value(value) => Some(value),
+            Patch::Null => {
+                self.refuse(name, "must not be null".into());
+                None
+            }
+            Patch::Absent => {
+                let pointer = format!("{}/{}", self.at, escape_pointer(name));
+                if !self.faults.iter().any(|fault| fault.pointer == pointer) {
+                    self.refuse(name, "is required".into());
+                }
+                None
+            }
+        }
+    }
+
+    /// Notes that a member is wrong. `name` may be a path of members (`keys/0`).
+    pub fn refuse(&mut self, name: &str, wrong: Wrong) {
+        let path: Vec<String> = name.split('/').map(escape_pointer).collect();
+        let pointer =
+            if name.is_empty() { self.at.clone() } else { format!("{}/{}", self.at, path.join("/")) };
+        self.faults.push(Fault { pointer, wrong });
+    }
+
+    /// Whether nothing was wrong so far.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.faults.is_empty()
+    }
+
+    /// The value if nothing was wrong and nothing is left.
+    ///
+    /// # Errors
+    /// 422 with an error for each wrong or unknown member: the exact code if all share one, else
+    /// `invalid-request`.
+    pub fn finish<T>(self, value: Option<T>) -> Result<T, Problem> {
+        let faults = self.into_faults();
+        match value {
+            Some(value) if faults.is_empty() => Ok(value),
+            _ => Err(problem(faults)),
+        }
+    }
+
+    fn into_faults(mut self) -> Vec<Fault> {
+        for name in self.members.keys() {
+            let pointer = format!("{}/{}", self.at, escape_pointer(name));
+            self.faults.push(Fault { pointer, wrong: "is not a known member".into() });
+        }
+        self.faults
+    }
+}
+
+fn problem(faults: Vec<Fault>) -> Problem {
+    let first = faults.first().map_or(Code::InvalidRequest, |fault| fault.wrong.code);
+    let same = faults.iter().all(|fault| fault.wrong.code == first);
+    let mut problem = Problem::of(if same { first } else { Code::InvalidRequest });
+    problem.errors = faults
+        .into_iter()
+        .map(|fault| FieldError { pointer: fault.pointer, detail: fault.wrong.detail.into_owned() })
+        .collect();
+    problem
+}

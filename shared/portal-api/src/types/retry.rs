@@ -1,0 +1,28 @@
+//! What waits to be tried again.
+
+use serde::{Deserialize, Serialize};
+
+use crate::problem::Problem;
+use crate::time::Time;
+
+/// Work that failed: it waits for its next try, or is parked after 10 tries.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Retry {
+    /// The id to try it at once or give it up with.
+    pub id: String,
+    /// What is tried, for example `user.save`.
+    pub kind: String,
+    /// The user it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The key it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// How often it was tried.
+    pub tries: u32,
+    /// When it is tried next; `null` if it is parked.
+    pub next_at: Option<Time>,
+    /// Why the last try failed.
+    pub problem: Problem,
+}

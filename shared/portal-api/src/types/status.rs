@@ -1,0 +1,48 @@
+//! Health and status.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::system::SystemState;
+use crate::time::Time;
+
+/// The answer of `GET /healthz`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Health<'a> {
+    /// `ok`.
+    pub status: &'a str,
+    /// The version of the functions.
+    pub version: &'a str,
+}
+
+/// The answer of `GET /v1/status`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StatusAnswer {
+    /// The version of the functions.
+    pub version: String,
+    /// The systems that the token covers.
+    pub systems: Vec<SystemStatus>,
+}
+
+/// How one system is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SystemStatus {
+    /// The system.
+    pub system: String,
+    /// Whether iLOQ is called.
+    pub state: SystemState,
+    /// When each job last came to its end.
+    pub last_success: BTreeMap<String, Time>,
+    /// How much waits to be tried again.
+    pub retries_waiting: u32,
+    /// How much was given up after 10 tries.
+    pub retries_parked: u32,
+    /// By how many seconds the access log is behind; `null` if it was never pulled.
+    pub log_lag_seconds: Option<u64>,
+    /// How many keys hold revoked rights for too long.
+    pub revocations_overdue: u32,
+    /// Orders that iLOQ refused and that wait, by problem code.
+    pub orders_refused: BTreeMap<String, u32>,
+}
