@@ -3,9 +3,11 @@
 //!
 //! - [`Manifest`]: what `spin.toml` says; anything it cannot honour is refused by name.
 //! - [`Options`] and [`Host`]: compiles the components, and serves them on a listener.
+//! - [`build`]: builds the components that a manifest names, where their sources are at hand.
 //! - [`Effects`]: an observer of every store access and outbound request, which may stop the guest there.
 //! - [`cli`]: the command line of the binary.
 
+pub mod build;
 pub mod cli;
 mod effects;
 mod host;
@@ -21,5 +23,4 @@ pub use effects::{DieAt, Effect, EffectKind, Effects, Moment, Outcome, Report, V
 pub use host::{Handle, Host, Route};
 pub use manifest::{Component, Manifest, Trigger, Variable};
 pub use options::{LogSink, Options};
-pub use outbound::{AllowedHosts, Pattern};
 pub use runtime_config::{ClientTls, KeyValueStore, RuntimeConfig};

@@ -1,2 +1,3 @@
-//! runner
+//! The embedded host's binary.
+
 fn main() {}

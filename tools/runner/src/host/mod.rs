@@ -1,0 +1,79 @@
+//! The host: components in, answers out.
+
+mod app;
+mod bindings;
+mod call;
+mod clock;
+mod config;
+mod ctx;
+mod engine;
+mod key_value;
+mod linker;
+mod outgoing;
+mod output;
+mod scope;
+mod server;
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use tokio::net::TcpListener;
+
+use crate::{manifest::Manifest, options::Options};
+
+pub use server::Handle;
+
+/// An application, compiled and ready to serve.
+#[derive(Clone)]
+pub struct Host {
+    app: Arc<app::App>,
+    routes: Vec<Route>,
+}
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Host").field("routes", &self.routes).finish_non_exhaustive()
+    }
+}
+
+/// A path pattern and the component that answers it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// As the manifest writes it.
+    pub pattern: String,
+    /// The component's id.
+    pub component: String,
+}
+
+impl Host {
+    /// Compiles the components that have a route, opens the stores, and gives the variables their values.
+    ///
+    /// # Errors
+    /// A `.wasm` file that is missing or imports what this host does not have, a required variable without a
+    /// value, a store that cannot be opened, a pattern of allowed hosts that means nothing.
+    pub async fn load(manifest: &Manifest, options: Options) -> Result<Self> {
+        let route = |t: &crate::manifest::HttpTrigger| Route { pattern: t.route.clone(), component: t.component.clone() };
+        let routes = manifest.trigger.http.iter().map(route).collect();
+        Ok(Self { app: app::App::load(manifest, options).await?, routes })
+    }
+
+    /// The routes in the manifest's order.
+    #[must_use]
+    pub fn routes(&self) -> &[Route] {
+        &self.routes
+    }
+
+    /// The id of the component that answers this path.
+    #[must_use]
+    pub fn component_for(&self, path: &str) -> Option<&str> {
+        self.app.router.best_match(path).map(|found| found.handler().id.as_str())
+    }
+
+    /// Starts serving HTTP/1.1 on `listener`, until the handle shuts it down or is dropped.
+    ///
+    /// # Errors
+    /// When the listener has no local address.
+    pub fn serve(&self, listener: TcpListener) -> Result<Handle> {
+        Handle::start(Arc::clone(&self.app), listener)
+    }
+}

@@ -1,0 +1,59 @@
+//! One incoming request, as its guest's host calls see it.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use tokio::sync::Notify;
+
+use super::app::{App, Loaded};
+use crate::effects::{Effect, EffectKind, Moment, Verdict};
+
+/// Shared by everything that works for one incoming request.
+pub(super) struct Scope {
+    pub(super) number: u64,
+    pub(super) app: Arc<App>,
+    pub(super) component: Arc<Loaded>,
+    /// Told once when an observer kills the guest.
+    pub(super) kill: Notify,
+    /// Most bytes of linear memory so far.
+    pub(super) peak_memory: AtomicUsize,
+}
+
+/// What an observer let happen.
+pub(super) enum Step {
+    Go,
+    Fail,
+    Killed,
+}
+
+impl Scope {
+    pub(super) fn effect(&self, kind: EffectKind, verb: &str, target: &str) -> Effect {
+        let ordinal = self.app.counters.of(kind).fetch_add(1, Ordering::SeqCst) + 1;
+        Effect {
+            request: self.number,
+            component: self.component.id.clone(),
+            kind,
+            verb: verb.to_owned(),
+            target: target.to_owned(),
+            ordinal,
+        }
+    }
+
+    pub(super) async fn ask(&self, moment: Moment, effect: &Effect) -> Step {
+        match self.app.options.effects.at(moment, effect) {
+            Verdict::Continue => Step::Go,
+            Verdict::Fail => Step::Fail,
+            Verdict::KillGuest => {
+                self.kill.notify_one();
+                Step::Killed
+            }
+            Verdict::Hold(until) => {
+                // A dropped sender lets it go on, too.
+                let _ = until.await;
+                Step::Go
+            }
+        }
+    }
+}
