@@ -23,5 +23,6 @@ mod words;
 
 pub use json::Patch;
 pub use names::PortalId;
-pub use problem::{Code, IloqCause, Problem};
+pub use problem::{Code, FieldError, IloqCause, Problem};
 pub use time::Time;
+pub use types::*;

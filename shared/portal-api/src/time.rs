@@ -19,6 +19,18 @@ impl Time {
         Self(DateTime::from_timestamp_millis(millis).unwrap_or(at))
     }
 
+    /// The moment this many milliseconds after 1970; what chrono can't hold becomes 1970.
+    #[must_use]
+    pub fn from_millis(millis: i64) -> Self {
+        Self(DateTime::from_timestamp_millis(millis).unwrap_or_default())
+    }
+
+    /// Milliseconds since 1970.
+    #[must_use]
+    pub fn millis(self) -> i64 {
+        self.0.timestamp_millis()
+    }
+
     /// The moment as chrono's type.
     #[must_use]
     pub fn utc(self) -> DateTime<Utc> {

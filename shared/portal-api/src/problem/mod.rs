@@ -22,12 +22,12 @@ pub struct Problem {
     pub retryable: bool,
     /// The members that are wrong, with RFC 6901 pointers (`/name`) or query parameters (`?limit`).
     pub errors: Vec<FieldError>,
-    /// What iLOQ answered.
-    pub iloq: Option<IloqCause>,
+    /// What iLOQ answered. In a box because this type is in every `Result`.
+    pub iloq: Option<Box<IloqCause>>,
     /// Seconds for the `Retry-After` header.
     pub retry_after: Option<u32>,
     /// The `Allow` header of a 405.
-    pub allow: Option<String>,
+    pub allow: Option<Box<str>>,
     /// More members of the answer (for example `movedTo`, `candidates`).
     pub extra: Map<String, Value>,
 }
@@ -74,7 +74,7 @@ impl Problem {
     #[must_use]
     pub fn method_not_allowed(allow: String) -> Self {
         let mut problem = Self::new(Code::MethodNotAllowed, format!("This path takes {allow}."));
-        problem.allow = Some(allow);
+        problem.allow = Some(allow.into());
         problem
     }
 
@@ -88,7 +88,7 @@ impl Problem {
     /// Adds what iLOQ answered.
     #[must_use]
     pub fn with_iloq(mut self, cause: IloqCause) -> Self {
-        self.iloq = Some(cause);
+        self.iloq = Some(Box::new(cause));
         self
     }
 
@@ -107,6 +107,14 @@ impl Problem {
         self
     }
 
+    /// As it stands inside an item: without what only matters to the answer's headers.
+    #[must_use]
+    pub fn brief(mut self) -> Self {
+        self.retry_after = None;
+        self.allow = None;
+        self
+    }
+
     /// The HTTP status.
     #[must_use]
     pub fn status(&self) -> u16 {
@@ -121,7 +129,7 @@ impl Problem {
             headers.push(("www-authenticate", "Bearer".to_owned()));
         }
         if let Some(allow) = &self.allow {
-            headers.push(("allow", allow.clone()));
+            headers.push(("allow", allow.to_string()));
         }
         if let Some(seconds) = self.retry_after {
             headers.push(("retry-after", seconds.to_string()));

@@ -74,7 +74,7 @@ impl<'de> Deserialize<'de> for Problem {
             problem.errors = Vec::<FieldError>::deserialize(errors).map_err(de::Error::custom)?;
         }
         if let Some(cause) = map.remove("iloq") {
-            problem.iloq = Some(IloqCause::deserialize(cause).map_err(de::Error::custom)?);
+            problem.iloq = Some(Box::new(IloqCause::deserialize(cause).map_err(de::Error::custom)?));
         }
         map.retain(|name, _| !OWN.contains(&name.as_str()));
         problem.extra = map;

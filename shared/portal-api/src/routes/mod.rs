@@ -37,7 +37,7 @@ pub struct Route {
 }
 
 /// One method at one path.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Operation {
     /// The verb.
     pub method: Method,

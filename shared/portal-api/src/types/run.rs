@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
-use crate::routes::Job;
 use crate::time::Time;
 use crate::words::words;
 
@@ -33,7 +32,7 @@ pub struct Run {
     /// The run's id.
     pub id: String,
     /// The job.
-    pub job: Job,
+    pub job: String,
     /// How far it came.
     pub state: RunState,
     /// Whether it only planned.
@@ -44,7 +43,7 @@ pub struct Run {
     /// When it ended; `null` while it is incomplete.
     pub finished_at: Option<Time>,
     /// How many requests it sent to iLOQ.
-    pub requests: u32,
+    pub requests: u64,
     /// What it counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counts: Option<Counts>,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::run::Run;
+use super::run::{Counts, Run};
 use crate::time::Time;
 use crate::words::words;
 
@@ -120,17 +120,31 @@ pub struct TimeProfile {
 #[serde(rename_all = "camelCase")]
 pub struct StructureCounts {
     /// Locations.
-    pub locations: u32,
+    pub locations: u64,
     /// Zones.
-    pub zones: u32,
+    pub zones: u64,
     /// Doors.
-    pub doors: u32,
+    pub doors: u64,
     /// Network modules and devices.
-    pub scanners: u32,
+    pub scanners: u64,
     /// Access rights.
-    pub access_rights: u32,
+    pub access_rights: u64,
     /// Time profiles.
-    pub time_profiles: u32,
+    pub time_profiles: u64,
+}
+
+impl From<&Counts> for StructureCounts {
+    fn from(counts: &Counts) -> Self {
+        let count = |name: &str| counts.get(name).copied().unwrap_or(0);
+        Self {
+            locations: count("locations"),
+            zones: count("zones"),
+            doors: count("doors"),
+            scanners: count("scanners"),
+            access_rights: count("accessRights"),
+            time_profiles: count("timeProfiles"),
+        }
+    }
 }
 
 /// The answer of `POST …/structure/sync`.
