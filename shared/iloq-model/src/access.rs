@@ -50,7 +50,7 @@ record! {
     /// The rights on a key or lock that the API user sees (`GET Keys/{id}/SecurityAccesses`).
     pub struct KeyAccessRights [] {
         /// The rights.
-        list rights: AccessRight = "SecurityAccesses",
+        listed rights: AccessRight = "SecurityAccesses",
         /// How many more there are outside the zones of the API user.
         optional outside_user_zones: u32 = "OutsideUserZonesCount",
     }

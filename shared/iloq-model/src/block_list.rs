@@ -48,7 +48,7 @@ record! {
     /// The block list (`GET Blacklists`).
     pub struct BlockList [] {
         /// The keys that the API user sees.
-        list items: BlockListItem = "BlacklistItems",
+        listed items: BlockListItem = "BlacklistItems",
         /// The list as it is sent out.
         nullable packet: BlockListPacket = "BlacklistPacket",
         /// How many more keys there are outside the zones of the API user.

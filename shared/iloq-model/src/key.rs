@@ -103,7 +103,7 @@ record! {
         /// The main zone.
         nullable main: ZoneId = "MainZone",
         /// All zones that the API user sees.
-        list zone_ids: ZoneId = "ZoneIds",
+        listed zone_ids: ZoneId = "ZoneIds",
         /// How many more there are outside the zones of the API user.
         optional outside_user_zones: u32 = "OutsideUserZoneCount",
     }

@@ -14,8 +14,10 @@ pub mod time;
 pub mod time_zone;
 
 mod access;
+mod answers;
 mod block_list;
 mod e164;
+mod hidden;
 mod key;
 mod limits;
 mod lock;
@@ -30,9 +32,13 @@ mod structure;
 mod webhook;
 
 pub use access::{AccessRight, KeyAccessRights, UpdateKeyAccessRights};
+pub use answers::{
+    CreateSessionAnswer, InsertedPersons, KeysOfPerson, LockLogDataAnswer, SetLockGroupAnswer,
+};
 pub use block_list::{BlockList, BlockListItem, BlockListPacket};
 pub use codes::*;
 pub use e164::{E164, InvalidPhoneNumber};
+pub use hidden::Hidden;
 pub use ids::*;
 pub use key::{InsertKey, Key, KeyZones, NewKey};
 pub use limits::{

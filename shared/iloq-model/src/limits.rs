@@ -99,7 +99,7 @@ record! {
     /// The limits in time on a key (`GET Keys/{id}/TimeLimitTitles`).
     pub struct KeyTimeLimits [] {
         /// The limits that the API user sees.
-        list slots: KeyTimeLimitSlot = "KeyTimeLimitSlots",
+        listed slots: KeyTimeLimitSlot = "KeyTimeLimitSlots",
         /// Automatic renewal.
         nullable scheduler: KeyScheduler = "KeyScheduler",
         /// How long the key works offline, in seconds; 0 for without end.

@@ -61,7 +61,7 @@ record! {
     /// Answer of `POST LockLogs`: at most 2,000 rows.
     pub struct LogRows [] {
         /// The rows.
-        list rows: LogRow = "LockLogs",
+        listed rows: LogRow = "LockLogs",
         /// How many there are in truth.
         optional total: u32 = "TotalCount",
     }

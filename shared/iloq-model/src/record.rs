@@ -46,25 +46,42 @@ impl Visitor<'_> for NameIn {
     }
 }
 
+/// A list that may be null.
+pub(crate) struct OrEmpty<T>(pub(crate) Vec<T>);
+
+impl<'de, T: serde::Deserialize<'de>> serde::Deserialize<'de> for OrEmpty<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(Option::deserialize(deserializer)?.unwrap_or_default()))
+    }
+}
+
 /// Declares a record: members in brackets are required, the others carry how they are written.
 ///
 /// - `nullable`: missing and null read as `None`; `None` is written as null (iLOQ allows null there).
 /// - `optional`: missing and null read as `None`; `None` is left out (null is not allowed there).
 /// - `list`: missing and null read as empty; always written.
+/// - `listed`: null reads as empty, but the member must be there: an answer without it is another answer,
+///   and taking that for "nothing" could strip a key. Always written.
 macro_rules! record {
     (@type nullable $type:ty) => { Option<$type> };
     (@type optional $type:ty) => { Option<$type> };
     (@type list $type:ty) => { Vec<$type> };
+    (@type listed $type:ty) => { Vec<$type> };
 
-    (@take nullable $slot:ident) => { $slot };
-    (@take optional $slot:ident) => { $slot };
-    (@take list $slot:ident) => { $slot.unwrap_or_default() };
+    (@read listed $map:ident $name:literal) => { Some($map.next_value::<$crate::record::OrEmpty<_>>()?) };
+    (@read $mode:ident $map:ident $name:literal) => { $map.next_value()? };
 
-    (@put nullable $map:ident $name:literal $value:expr) => { $map.serialize_entry($name, $value)? };
+    (@take nullable $slot:ident $name:literal) => { $slot };
+    (@take optional $slot:ident $name:literal) => { $slot };
+    (@take list $slot:ident $name:literal) => { $slot.unwrap_or_default() };
+    (@take listed $slot:ident $name:literal) => {
+        $slot.ok_or_else(|| serde::de::Error::missing_field($name))?.0
+    };
+
     (@put optional $map:ident $name:literal $value:expr) => {
         if let Some(value) = $value { $map.serialize_entry($name, value)?; }
     };
-    (@put list $map:ident $name:literal $value:expr) => { $map.serialize_entry($name, $value)? };
+    (@put $mode:ident $map:ident $name:literal $value:expr) => { $map.serialize_entry($name, $value)? };
 
     (@make $record:ident [] [$($field:ident)*]) => {
         impl Default for $record {
@@ -131,14 +148,16 @@ macro_rules! record {
                         while let Some(name) = map.next_key_seed($crate::record::NameIn(NAMES))? {
                             match name {
                                 $($crate::record::Name::Known($needed_name) => $needed = map.next_value()?,)*
-                                $($crate::record::Name::Known($name) => $field = map.next_value()?,)*
+                                $($crate::record::Name::Known($name) => {
+                                    $field = $crate::record::record!(@read $mode map $name);
+                                })*
                                 $crate::record::Name::Known(name) => other.push((name.into(), map.next_value()?)),
                                 $crate::record::Name::Other(name) => other.push((name, map.next_value()?)),
                             }
                         }
                         Ok($record {
                             $($needed: $needed.ok_or_else(|| serde::de::Error::missing_field($needed_name))?,)*
-                            $($field: $crate::record::record!(@take $mode $field),)*
+                            $($field: $crate::record::record!(@take $mode $field $name),)*
                             other,
                         })
                     }
@@ -167,6 +186,14 @@ mod tests {
             optional count: i32 = "Count",
             /// A list.
             list items: u8 = "Items",
+        }
+    }
+
+    record! {
+        /// An answer that is a list.
+        pub struct Answer [] {
+            /// The list.
+            listed items: u8 = "Items",
         }
     }
 
@@ -199,6 +226,14 @@ mod tests {
             serde_json::to_value(missing).unwrap(),
             json!({"Sample_ID": 1, "Text": null, "Items": []})
         );
+    }
+
+    #[test]
+    fn a_missing_list_is_not_an_empty_one() {
+        let items = |json| serde_json::from_str::<Answer>(json).map(|answer| answer.items);
+        assert_eq!(items(r#"{"items":[1]}"#).unwrap(), [1]);
+        assert!(items(r#"{"Items":null}"#).unwrap().is_empty());
+        assert!(items("{}").unwrap_err().to_string().starts_with("missing field `Items`"));
     }
 
     #[test]

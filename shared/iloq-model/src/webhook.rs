@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::record::record;
-use crate::{DateText, PayloadState, SubscriptionId, WebhookEventId, WebhookPayloadId};
+use crate::{DateText, Hidden, PayloadState, SubscriptionId, WebhookEventId, WebhookPayloadId};
 
 record! {
     /// A kind of event that can be subscribed (model `WebhookEvent`).
@@ -22,8 +22,6 @@ record! {
 
 record! {
     /// A subscription (models `Subscription` and `AddSubscriptionParam`).
-    ///
-    /// It is read with [`sign_key`](Self::sign_key), a secret: never log it.
     pub struct WebhookSubscription [
         /// The id, made by the caller.
         id: SubscriptionId = "SubscriptionId",
@@ -41,7 +39,7 @@ record! {
         /// Which events, as a `JSONPath`.
         nullable filter: String = "JsonPathFilter",
         /// The key of the signature, as text; only in answers.
-        optional sign_key: String = "SignKey",
+        optional sign_key: Hidden = "SignKey",
         /// How many payloads there have been; only in answers.
         optional counter: i64 = "Counter",
         /// The state; the codes are not documented. Only in answers.
