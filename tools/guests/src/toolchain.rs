@@ -21,7 +21,9 @@ pub fn ensure_target(folder: &Path) -> Result<()> {
     let install = Command::new("rustup").args(["target", "add", TARGET]).current_dir(folder).status();
     match install {
         Ok(status) if status.success() => Ok(()),
-        Ok(_) => bail!("`rustup target add {TARGET}` failed; the components cannot be built without that target"),
+        Ok(_) => {
+            bail!("`rustup target add {TARGET}` failed; the components cannot be built without that target")
+        }
         Err(error) => bail!(
             "the target {TARGET} is not installed, and rustup cannot be run to install it ({error}): install rustup, \
              or the target by the way your rustc came"
@@ -42,6 +44,8 @@ fn sysroot(folder: &Path) -> Result<PathBuf> {
 pub(crate) fn linker_hint() -> &'static str {
     match Command::new("cc").arg("--version").output() {
         Ok(_) => "",
-        Err(_) => "; `cc` cannot be run, and cargo links build scripts with it: install a C compiler (gcc or clang)",
+        Err(_) => {
+            "; `cc` cannot be run, and cargo links build scripts with it: install a C compiler (gcc or clang)"
+        }
     }
 }

@@ -32,7 +32,8 @@ impl Workspace {
     pub fn find(folder: &Path) -> Result<Option<Self>> {
         let folder = std::path::absolute(folder)?;
         let is_root = |dir: &&Path| {
-            std::fs::read_to_string(dir.join("Cargo.toml")).is_ok_and(|text| text.lines().any(|line| line.trim() == "[workspace]"))
+            std::fs::read_to_string(dir.join("Cargo.toml"))
+                .is_ok_and(|text| text.lines().any(|line| line.trim() == "[workspace]"))
         };
         let Some(root) = folder.ancestors().find(is_root) else { return Ok(None) };
         let target = match std::env::var_os("CARGO_TARGET_DIR") {

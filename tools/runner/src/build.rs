@@ -26,7 +26,8 @@ pub fn packages(manifest: &Manifest) -> Vec<String> {
     let built = Path::new("target").join(TARGET).join(PROFILE);
     let package = |source: &Path| {
         let file = source.strip_prefix(&built).ok()?;
-        let single = file.components().count() == 1 && matches!(file.components().next(), Some(Part::Normal(_)));
+        let single =
+            file.components().count() == 1 && matches!(file.components().next(), Some(Part::Normal(_)));
         single.then(|| file.file_stem()?.to_str().map(|stem| stem.replace('_', "-")))?
     };
     manifest.component.values().filter_map(|component| package(&component.source)).collect()

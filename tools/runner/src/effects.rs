@@ -3,7 +3,10 @@
 use std::{
     fmt,
     str::FromStr,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -130,12 +133,12 @@ impl Effects for Nothing {}
 
 /// Kills the whole process, as power loss would, at the nth effect of a kind. Written `N[:before|after]:KIND`,
 /// for example `3:after:store-write`; without a moment it is `before`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct DieAt {
     nth: u64,
     moment: Moment,
     kind: EffectKind,
-    seen: AtomicU64,
+    seen: Arc<AtomicU64>,
 }
 
 impl FromStr for DieAt {
@@ -149,7 +152,7 @@ impl FromStr for DieAt {
             _ => return Err(format!("`{text}` is not N[:before|after]:KIND")),
         };
         let nth = nth.parse().map_err(|_| format!("`{nth}` is no number"))?;
-        Ok(Self { nth, moment, kind: kind.parse()?, seen: AtomicU64::new(0) })
+        Ok(Self { nth, moment, kind: kind.parse()?, seen: Arc::default() })
     }
 }
 

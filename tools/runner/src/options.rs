@@ -31,7 +31,10 @@ impl LogSink {
             Self::Stderr => eprintln!("{component}: {line}"),
             Self::Off => {}
             Self::Memory(lines) => {
-                lines.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(format!("{component}: {line}"));
+                lines
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner)
+                    .push(format!("{component}: {line}"));
             }
         }
     }
@@ -58,7 +61,10 @@ impl fmt::Debug for Options {
     /// Without the values of variables: some are secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.variables.keys().collect();
-        f.debug_struct("Options").field("variables", &names).field("state_dir", &self.state_dir).finish_non_exhaustive()
+        f.debug_struct("Options")
+            .field("variables", &names)
+            .field("state_dir", &self.state_dir)
+            .finish_non_exhaustive()
     }
 }
 

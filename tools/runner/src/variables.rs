@@ -31,7 +31,8 @@ impl Values {
         let (mut values, mut missing) = (BTreeMap::new(), Vec::new());
         for (name, variable) in &manifest.variables {
             let from_environment = || environment(&format!("SPIN_VARIABLE_{}", name.to_ascii_uppercase()));
-            let value = given.get(name).cloned().or_else(from_environment).or_else(|| variable.default.clone());
+            let value =
+                given.get(name).cloned().or_else(from_environment).or_else(|| variable.default.clone());
             match value {
                 Some(value) => _ = values.insert(name.clone(), value),
                 None => missing.push(name.as_str()),
@@ -56,7 +57,8 @@ impl Values {
     pub(crate) fn of_component(&self, id: &str, manifest: &Manifest) -> Result<BTreeMap<String, String>> {
         let component = manifest.component.get(id).with_context(|| format!("no component `{id}`"))?;
         let expand = |(name, template): (&String, &String)| {
-            let value = self.expand(template).with_context(|| format!("`component.{id}.variables.{name}`"))?;
+            let value =
+                self.expand(template).with_context(|| format!("`component.{id}.variables.{name}`"))?;
             Ok((name.clone(), value))
         };
         component.variables.iter().map(expand).collect()

@@ -116,8 +116,12 @@ async fn load_all(
         let (id, compiled) = done??;
         let component = manifest.component.get(&id).context("an unknown component")?;
         let what = || format!("component `{id}`");
-        let allowed: Vec<String> =
-            component.allowed_outbound_hosts.iter().map(|text| values.expand(text)).collect::<Result<_>>().with_context(what)?;
+        let allowed: Vec<String> = component
+            .allowed_outbound_hosts
+            .iter()
+            .map(|text| values.expand(text))
+            .collect::<Result<_>>()
+            .with_context(what)?;
         let pre = linker.instantiate_pre(&compiled).map_err(anyhow::Error::from).with_context(what)?;
         let ready = Loaded {
             id: id.clone(),
@@ -132,7 +136,10 @@ async fn load_all(
     Ok(loaded)
 }
 
-fn stores_of(component: &Component, all: &BTreeMap<String, Arc<Backend>>) -> Result<BTreeMap<String, Arc<Backend>>> {
+fn stores_of(
+    component: &Component,
+    all: &BTreeMap<String, Arc<Backend>>,
+) -> Result<BTreeMap<String, Arc<Backend>>> {
     let find = |label: &String| match all.get(label) {
         Some(backend) => Ok((label.clone(), Arc::clone(backend))),
         None => bail!("key-value store `{label}` is not configured in the runtime configuration"),

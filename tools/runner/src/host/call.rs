@@ -25,11 +25,7 @@ use wasmtime_wasi_http::{
     },
 };
 
-use super::{
-    app::App,
-    ctx::Ctx,
-    scope::Scope,
-};
+use super::{app::App, ctx::Ctx, scope::Scope};
 use crate::effects::{Outcome, Report};
 
 /// The guest was killed: the connection closes without an answer.
@@ -49,7 +45,9 @@ type Answer = Response<HyperOutgoingBody>;
 /// Answers a request. Errors of the guest are 500 without a body; what was wrong is in the log.
 pub(super) async fn answer(app: Arc<App>, request: Request<Incoming>) -> Result<Answer, Killed> {
     let arrived = Instant::now();
-    let Some(found) = app.router.best_match(request.uri().path()) else { return Ok(bare(StatusCode::NOT_FOUND)) };
+    let Some(found) = app.router.best_match(request.uri().path()) else {
+        return Ok(bare(StatusCode::NOT_FOUND));
+    };
     let component = Arc::clone(found.handler());
     let Ok(permit) = Arc::clone(&app.gate).acquire_owned().await else {
         return Ok(bare(StatusCode::SERVICE_UNAVAILABLE));
@@ -125,7 +123,17 @@ impl Guest {
             // The caller may have gone away.
             let _ = head.send(answer);
         })?;
-        Ok(Self { scope: Arc::clone(scope), proxy: scope.component.proxy.clone(), store, request, out, status, line, arrived, limit })
+        Ok(Self {
+            scope: Arc::clone(scope),
+            proxy: scope.component.proxy.clone(),
+            store,
+            request,
+            out,
+            status,
+            line,
+            arrived,
+            limit,
+        })
     }
 
     /// Runs the guest to its end; `permit` is held so long, so that the pool never overflows.

@@ -26,7 +26,9 @@ pub(super) fn engine(options: &Options) -> Result<Engine> {
         let folder = std::path::absolute(folder)?;
         let mut cache = CacheConfig::new();
         cache.with_directory(folder);
-        config.cache(Some(Cache::new(cache).map_err(anyhow::Error::from).context("the cache of compiled components")?));
+        config.cache(Some(
+            Cache::new(cache).map_err(anyhow::Error::from).context("the cache of compiled components")?,
+        ));
     }
     let engine = Engine::new(&config).map_err(anyhow::Error::from).context(
         "the engine could not start; where address space is limited (ulimit -v), turn pooling off",

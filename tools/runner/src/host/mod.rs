@@ -52,7 +52,10 @@ impl Host {
     /// A `.wasm` file that is missing or imports what this host does not have, a required variable without a
     /// value, a store that cannot be opened, a pattern of allowed hosts that means nothing.
     pub async fn load(manifest: &Manifest, options: Options) -> Result<Self> {
-        let route = |t: &crate::manifest::HttpTrigger| Route { pattern: t.route.clone(), component: t.component.clone() };
+        let route = |t: &crate::manifest::HttpTrigger| Route {
+            pattern: t.route.clone(),
+            component: t.component.clone(),
+        };
         let routes = manifest.trigger.http.iter().map(route).collect();
         Ok(Self { app: app::App::load(manifest, options).await?, routes })
     }

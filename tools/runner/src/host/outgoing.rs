@@ -34,7 +34,8 @@ async fn send(
     options: RequestOptions,
 ) -> Result<http::Response<WasiBody>, Error> {
     if !scope.component.allowed.allows(request.uri()) {
-        let origin = format!("{}://{}", request.uri().scheme_str().unwrap_or(""), request.uri().host().unwrap_or(""));
+        let origin =
+            format!("{}://{}", request.uri().scheme_str().unwrap_or(""), request.uri().host().unwrap_or(""));
         let line = format!("a request to {origin} was refused: it is not in allowed_outbound_hosts");
         scope.app.options.log.line(&scope.component.id, &line);
         return Err(Error::HttpRequestDenied);

@@ -25,6 +25,7 @@ pub(super) struct Scope {
 pub(super) enum Step {
     Go,
     Fail,
+    /// The guest is being dropped: wait for that, without an end.
     Killed,
 }
 

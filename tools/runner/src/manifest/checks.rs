@@ -10,7 +10,10 @@ pub(super) fn check(manifest: &Manifest) -> Result<()> {
     let version = manifest.spin_manifest_version;
     ensure!(version == 2, "`spin_manifest_version` is {version}; only 2 is supported");
     for (name, variable) in &manifest.variables {
-        ensure!(is_variable_name(name), "`variables.{name}`: a name is lower case letters, digits and single `_`");
+        ensure!(
+            is_variable_name(name),
+            "`variables.{name}`: a name is lower case letters, digits and single `_`"
+        );
         match (variable.required, &variable.default) {
             (true, Some(_)) => bail!("`variables.{name}` is `required` and has a `default`: one of the two"),
             (false, None) => bail!("`variables.{name}` needs `required = true` or a `default`"),

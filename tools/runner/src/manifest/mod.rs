@@ -137,7 +137,8 @@ impl Manifest {
     /// # Errors
     /// An unreadable file, an unknown field (named), a route or name that means nothing.
     pub fn load(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         Self::parse(&text, folder).with_context(|| format!("{} cannot be served", path.display()))
     }

@@ -9,7 +9,8 @@ use anyhow::{Context, Result};
 pub(crate) fn expand(template: &str, lookup: impl Fn(&str) -> Option<String>) -> Result<String> {
     let (mut out, mut rest) = (String::new(), template);
     while let Some((before, after)) = rest.split_once("{{") {
-        let (name, tail) = after.split_once("}}").with_context(|| format!("`{template}`: `{{{{` without `}}}}`"))?;
+        let (name, tail) =
+            after.split_once("}}").with_context(|| format!("`{template}`: `{{{{` without `}}}}`"))?;
         let name = name.trim();
         let value = lookup(name).with_context(|| format!("`{template}`: no variable `{name}`"))?;
         out.push_str(before);

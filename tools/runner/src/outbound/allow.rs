@@ -30,7 +30,8 @@ impl AllowedHosts {
     /// # Errors
     /// A pattern that Spin would refuse, or of a kind that this host does not know (`self`, CIDR).
     pub(crate) fn parse(patterns: &[String]) -> Result<Self> {
-        let parse = |text: &String| Pattern::parse(text).with_context(|| format!("allowed_outbound_hosts: `{text}`"));
+        let parse =
+            |text: &String| Pattern::parse(text).with_context(|| format!("allowed_outbound_hosts: `{text}`"));
         patterns.iter().map(parse).collect::<Result<_>>().map(Self)
     }
 
@@ -150,7 +151,16 @@ mod tests {
 
     #[test]
     fn what_is_not_supported_is_refused() {
-        for bad in ["iloq.com", "ftp://x", "*://x", "http://x/path", "http://10.0.0.0/8", "http://a.*.b", "http://", "http://self"] {
+        for bad in [
+            "iloq.com",
+            "ftp://x",
+            "*://x",
+            "http://x/path",
+            "http://10.0.0.0/8",
+            "http://a.*.b",
+            "http://",
+            "http://self",
+        ] {
             assert!(AllowedHosts::parse(&[bad.to_owned()]).is_err(), "{bad}");
         }
     }

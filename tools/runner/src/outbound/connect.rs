@@ -12,7 +12,11 @@ use tokio_rustls::TlsConnector;
 use wasmtime_wasi_http::{Error, WasiBody};
 
 /// Opens a connection to `host` and drives it in a task of its own.
-pub(super) async fn connect(host: &str, port: u16, tls: Option<&TlsConnector>) -> Result<SendRequest<WasiBody>, Error> {
+pub(super) async fn connect(
+    host: &str,
+    port: u16,
+    tls: Option<&TlsConnector>,
+) -> Result<SendRequest<WasiBody>, Error> {
     let address = host.trim_matches(['[', ']']);
     let stream = TcpStream::connect((address, port)).await.map_err(Error::Connect)?;
     stream.set_nodelay(true).map_err(Error::Connect)?;

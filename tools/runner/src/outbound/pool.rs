@@ -67,7 +67,12 @@ impl Client {
                 Some(sender) => (sender, true),
                 None => {
                     let connecting = connect::connect(&origin.2, origin.3, tls.as_ref());
-                    (timeout_at(connected_by, connecting).await.map_err(|_| Error::ConnectionTimeout)??, false)
+                    (
+                        timeout_at(connected_by, connecting)
+                            .await
+                            .map_err(|_| Error::ConnectionTimeout)??,
+                        false,
+                    )
                 }
             };
             let sent = timeout_at(first_byte, sender.try_send_request(request)).await;
@@ -93,7 +98,8 @@ impl Client {
             return Ok(((None, false, host, port), None));
         }
         let is_for = |tls: &ClientTls| {
-            tls.hosts.contains(&host) && (tls.component_ids.is_empty() || tls.component_ids.iter().any(|id| id == component))
+            tls.hosts.contains(&host)
+                && (tls.component_ids.is_empty() || tls.component_ids.iter().any(|id| id == component))
         };
         let own = self.own.iter().find(|(tls, _)| is_for(tls)).map(|(_, connector)| connector);
         // A connection made with own authorities is never given to a component that does not trust them.

@@ -51,7 +51,8 @@ impl Redis {
         loop {
             let mut scan = redis::cmd("SCAN");
             scan.arg(cursor).arg("COUNT").arg(1000);
-            let (next, mut keys): (u64, Vec<String>) = scan.query_async(&mut connection).await.map_err(text)?;
+            let (next, mut keys): (u64, Vec<String>) =
+                scan.query_async(&mut connection).await.map_err(text)?;
             all.append(&mut keys);
             cursor = next;
             if cursor == 0 {

@@ -41,7 +41,9 @@ impl Sqlite {
         let (writer, reader) = (connect(path)?, connect(path)?);
         let (writes, waiting) = mpsc::channel();
         let store = label.to_owned();
-        std::thread::Builder::new().name(format!("key-value {label}")).spawn(move || write_all(writer, &store, &waiting))?;
+        std::thread::Builder::new()
+            .name(format!("key-value {label}"))
+            .spawn(move || write_all(writer, &store, &waiting))?;
         Ok(Self { label: label.to_owned(), reader: Mutex::new(reader), writes })
     }
 
@@ -51,19 +53,24 @@ impl Sqlite {
 
     pub(crate) fn get(&self, key: &str) -> Result<Option<Vec<u8>>, String> {
         let reader = self.reader();
-        let mut query = reader.prepare_cached("SELECT value FROM spin_key_value WHERE store = ?1 AND key = ?2").map_err(text)?;
+        let mut query = reader
+            .prepare_cached("SELECT value FROM spin_key_value WHERE store = ?1 AND key = ?2")
+            .map_err(text)?;
         query.query_row([&self.label, key], |row| row.get(0)).optional().map_err(text)
     }
 
     pub(crate) fn exists(&self, key: &str) -> Result<bool, String> {
         let reader = self.reader();
-        let mut query = reader.prepare_cached("SELECT 1 FROM spin_key_value WHERE store = ?1 AND key = ?2").map_err(text)?;
+        let mut query = reader
+            .prepare_cached("SELECT 1 FROM spin_key_value WHERE store = ?1 AND key = ?2")
+            .map_err(text)?;
         query.exists([&self.label, key]).map_err(text)
     }
 
     pub(crate) fn keys(&self) -> Result<Vec<String>, String> {
         let reader = self.reader();
-        let mut query = reader.prepare_cached("SELECT key FROM spin_key_value WHERE store = ?1").map_err(text)?;
+        let mut query =
+            reader.prepare_cached("SELECT key FROM spin_key_value WHERE store = ?1").map_err(text)?;
         let rows = query.query_map([&self.label], |row| row.get(0)).map_err(text)?;
         rows.collect::<Result<_, _>>().map_err(text)
     }
@@ -89,7 +96,8 @@ fn connect(path: &Path) -> Result<Connection> {
 /// Ends when the last sender is gone.
 fn write_all(mut connection: Connection, store: &str, waiting: &mpsc::Receiver<Write>) {
     while let Ok(first) = waiting.recv() {
-        let batch: Vec<Write> = std::iter::once(first).chain(waiting.try_iter().take(MOST_IN_ONE - 1)).collect();
+        let batch: Vec<Write> =
+            std::iter::once(first).chain(waiting.try_iter().take(MOST_IN_ONE - 1)).collect();
         let outcome = commit(&mut connection, store, &batch).map_err(text);
         for write in batch {
             // The caller may have gone away; the write holds all the same.

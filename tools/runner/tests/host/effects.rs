@@ -35,7 +35,11 @@ impl Effects for Observer {
 
 fn at_write(wanted: Moment, verdict: impl Fn() -> Verdict + Send + Sync + 'static) -> Arc<Observer> {
     Observer::new(move |moment, effect| {
-        if moment == wanted && effect.kind == EffectKind::StoreWrite && effect.ordinal == 1 { verdict() } else { Verdict::Continue }
+        if moment == wanted && effect.kind == EffectKind::StoreWrite && effect.ordinal == 1 {
+            verdict()
+        } else {
+            Verdict::Continue
+        }
     })
 }
 
@@ -90,7 +94,10 @@ async fn a_held_write_happens_after_a_later_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outbound_request_is_seen_before_and_after() {
     let state = state();
-    let observer = Observer::new(|_, effect| if effect.kind == EffectKind::Outbound { Verdict::Fail } else { Verdict::Continue });
+    let observer =
+        Observer::new(
+            |_, effect| if effect.kind == EffectKind::Outbound { Verdict::Fail } else { Verdict::Continue },
+        );
     let probe = Probe::start(options(&state).effects(Arc::clone(&observer) as Arc<dyn Effects>)).await;
     let (_, error) = probe.get("/a/outbound?http://127.0.0.1:9/path?q=1").await;
     assert!(error.contains("ConnectionRefused"), "{error}");

@@ -1,4 +1,5 @@
 //! The host against a component that misbehaves on request.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "clippy sees the tests' helpers as common code")]
 
 mod effects;
 mod limits;

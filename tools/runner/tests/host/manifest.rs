@@ -45,7 +45,10 @@ fn a_route_to_no_component_is_refused() {
 
 #[test]
 fn a_variable_is_required_or_has_a_default() {
-    assert!(refused(&format!("variables = {{ x = {{}} }}\n{GOOD}")).contains("needs `required = true` or a `default`"));
+    assert!(
+        refused(&format!("variables = {{ x = {{}} }}\n{GOOD}"))
+            .contains("needs `required = true` or a `default`")
+    );
 }
 
 #[tokio::test]
@@ -54,7 +57,9 @@ async fn a_start_without_the_file_or_a_required_variable_fails_with_its_name() {
     let manifest = Manifest::parse(GOOD, state.path()).unwrap();
     let error = format!("{:#}", Host::load(&manifest, Options::new(state.path())).await.unwrap_err());
     assert!(error.contains("a.wasm does not exist"), "{error}");
-    let manifest = Manifest::parse(&format!("variables = {{ x = {{ required = true }} }}\n{GOOD}"), state.path()).unwrap();
+    let manifest =
+        Manifest::parse(&format!("variables = {{ x = {{ required = true }} }}\n{GOOD}"), state.path())
+            .unwrap();
     let error = format!("{:#}", Host::load(&manifest, Options::new(state.path())).await.unwrap_err());
     assert!(error.contains("required variable(s) x"), "{error}");
 }

@@ -15,7 +15,8 @@ use crate::probe::{Probe, options, state};
 /// A server that answers every request with the number of its connection, and closes after `per_connection`.
 async fn server(per_connection: usize) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (url, connections) = (format!("http://{}/x", listener.local_addr().unwrap()), Arc::new(AtomicUsize::new(0)));
+    let (url, connections) =
+        (format!("http://{}/x", listener.local_addr().unwrap()), Arc::new(AtomicUsize::new(0)));
     let count = Arc::clone(&connections);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {

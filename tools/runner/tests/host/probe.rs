@@ -51,7 +51,8 @@ impl Probe {
     pub(crate) async fn start(options: Options) -> Self {
         let log = Log::default();
         let manifest = Manifest::parse(MANIFEST, Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
-        let options = runner::build::prepare(&manifest, options.log(LogSink::Memory(Arc::clone(&log)))).unwrap();
+        let options =
+            runner::build::prepare(&manifest, options.log(LogSink::Memory(Arc::clone(&log)))).unwrap();
         let host = Host::load(&manifest, options).await.unwrap();
         let handle = host.serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
         Self { handle, log, client: Client::builder(TokioExecutor::new()).build_http() }
@@ -67,7 +68,8 @@ impl Probe {
     }
 
     pub(crate) async fn try_send(&self, path: &str, body: &str) -> Result<(u16, String)> {
-        let request = http::Request::post(format!("{}{path}", self.handle.url())).body(Full::from(body.to_owned()))?;
+        let request =
+            http::Request::post(format!("{}{path}", self.handle.url())).body(Full::from(body.to_owned()))?;
         let answer = self.client.request(request).await?;
         let status = answer.status().as_u16();
         let bytes = answer.into_body().collect().await?.to_bytes();
