@@ -114,3 +114,45 @@ pub trait SessionKeeper {
     /// Forgets the session.
     fn clear(&self);
 }
+
+// References serve as well, so that a client can borrow what its owner keeps.
+
+impl<T: Transport> Transport for &T {
+    async fn send(&self, request: HttpRequest, timeout: Duration) -> Result<HttpResponse, TransportError> {
+        (**self).send(request, timeout).await
+    }
+}
+
+impl<T: Clock> Clock for &T {
+    fn now(&self) -> DateTime<Utc> {
+        (**self).now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        (**self).monotonic()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        (**self).sleep(duration).await;
+    }
+}
+
+impl<T: Random> Random for &T {
+    fn fill(&self, buffer: &mut [u8]) {
+        (**self).fill(buffer);
+    }
+}
+
+impl<T: SessionKeeper> SessionKeeper for &T {
+    fn load(&self) -> Option<crate::KeptSession> {
+        (**self).load()
+    }
+
+    fn save(&self, session: &crate::KeptSession) {
+        (**self).save(session);
+    }
+
+    fn clear(&self) {
+        (**self).clear();
+    }
+}

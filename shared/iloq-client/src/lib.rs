@@ -1,1 +1,32 @@
-//! iloq-client
+#![doc = include_str!("../README.md")]
+
+pub mod io;
+
+mod address;
+mod api;
+mod bodies;
+mod call;
+mod client;
+mod config;
+mod deadline;
+mod error;
+mod operations;
+mod origin;
+mod pace;
+mod retry;
+mod secret;
+mod session;
+#[cfg(test)]
+mod testing;
+
+pub use address::{Address, InvalidAddress, origin_of};
+#[cfg(any(test, feature = "mock"))]
+pub use api::MockIloqApi;
+pub use api::{IloqApi, Lookup, SessionFacts, SignIn, View};
+pub use client::{Client, RequestNote};
+pub use config::{Credentials, KeptSession};
+pub use deadline::Deadline;
+pub use error::Error;
+pub use origin::{InvalidPattern, OriginPatterns};
+pub use pace::{Pace, PaceOutcome};
+pub use secret::Secret;

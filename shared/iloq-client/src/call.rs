@@ -1,0 +1,236 @@
+//! One call: the request, its retries, and what the answer means.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::io::{Clock, HttpRequest, HttpResponse, Method, Random, SessionKeeper, Transport, TransportError};
+use crate::retry::{self, Kind};
+use crate::{Address, Client, Error, RequestNote, Secret};
+
+/// The longest that one call may take; a listing may take what is left of the run.
+const CALL: Duration = Duration::from_secs(20);
+/// Longer texts of iLOQ are cut.
+const LONGEST_TEXT: usize = 300;
+
+/// A request to be made, perhaps more than once.
+pub(crate) struct Call {
+    pub(crate) operation: &'static str,
+    method: Method,
+    /// Below `…/api/v2/`.
+    path: String,
+    body: Vec<u8>,
+    kind: Kind,
+    listing: bool,
+}
+
+impl Call {
+    /// A read.
+    pub(crate) fn get(operation: &'static str, path: impl Into<String>) -> Self {
+        Self {
+            operation,
+            method: Method::Get,
+            path: path.into(),
+            body: Vec::new(),
+            kind: Kind::Read,
+            listing: false,
+        }
+    }
+
+    /// A read with its filter in the body.
+    pub(crate) fn ask(
+        operation: &'static str,
+        path: impl Into<String>,
+        body: &impl Serialize,
+    ) -> Result<Self, Error> {
+        Ok(Self { method: Method::Post, body: json(operation, body)?, ..Self::get(operation, path) })
+    }
+
+    /// A write without a body.
+    pub(crate) fn act(operation: &'static str, method: Method, path: impl Into<String>) -> Self {
+        Self { method, kind: Kind::Write, ..Self::get(operation, path) }
+    }
+
+    /// A write.
+    pub(crate) fn write(
+        operation: &'static str,
+        method: Method,
+        path: impl Into<String>,
+        body: &impl Serialize,
+    ) -> Result<Self, Error> {
+        Ok(Self { body: json(operation, body)?, ..Self::act(operation, method, path) })
+    }
+
+    /// The same with all the time that is left: the answer may be large.
+    pub(crate) fn listing(self) -> Self {
+        Self { listing: true, ..self }
+    }
+}
+
+fn json(operation: &'static str, body: &impl Serialize) -> Result<Vec<u8>, Error> {
+    serde_json::to_vec(body)
+        .map_err(|error| Error::Unexpected { operation, detail: format!("the request: {error}") })
+}
+
+/// Reads an answer; the error tells where it differs from what iLOQ documents.
+pub(crate) fn decode<T: DeserializeOwned>(operation: &'static str, body: &[u8]) -> Result<T, Error> {
+    let unexpected = |detail: String| Error::Unexpected { operation, detail: shortened(&detail) };
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        unexpected(match (error.inner().classify(), error.path().to_string()) {
+            (serde_json::error::Category::Syntax, _) => "not JSON".to_owned(),
+            (serde_json::error::Category::Eof, _) => "the JSON is cut off".to_owned(),
+            (_, path) if path == "." => error.inner().to_string(),
+            (_, path) => format!("{path}: {}", error.inner()),
+        })
+    })?;
+    reader.end().map_err(|_| unexpected("something follows the JSON".to_owned()))?;
+    Ok(value)
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_TEXT) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> Client<T, C, R, K> {
+    /// Sends `call` to `base`, again if it fails in passing, and gives the body of a 2xx answer.
+    pub(crate) async fn exchange(
+        &self,
+        base: &Address,
+        session: Option<&Secret>,
+        call: &Call,
+    ) -> Result<Vec<u8>, Error> {
+        let mut tries = 1;
+        loop {
+            let error = match self.attempt(base, session, call).await {
+                Ok(body) => return Ok(body),
+                Err(error) => error,
+            };
+            if tries >= retry::MOST_TRIES || self.retries_left.get() == 0 || !call.kind.may_retry(&error) {
+                return Err(error);
+            }
+            let Some(pause) = retry::pause(tries, &error, &self.random) else { return Err(error) };
+            if pause >= self.deadline.left(&self.clock) {
+                return Err(error);
+            }
+            self.retries_left.set(self.retries_left.get() - 1);
+            self.clock.sleep(pause).await;
+            tries += 1;
+        }
+    }
+
+    /// Sends `call` once.
+    pub(crate) async fn attempt(
+        &self,
+        base: &Address,
+        session: Option<&Secret>,
+        call: &Call,
+    ) -> Result<Vec<u8>, Error> {
+        let operation = call.operation;
+        let left = self.deadline.left(&self.clock);
+        if left.is_zero() {
+            return Err(Error::Deadline { operation, sent: false });
+        }
+        let timeout = if call.listing { left } else { left.min(CALL) };
+        let started = self.clock.monotonic();
+        let answer = self.transport.send(self.request(base, session, call), timeout).await;
+        self.requests.set(self.requests.get() + 1);
+        if let Some(observer) = &self.observer {
+            observer(&RequestNote {
+                operation,
+                outcome: answer.as_ref().map(|answer| answer.status).map_err(Clone::clone),
+                duration: self.clock.monotonic().saturating_sub(started),
+            });
+        }
+        match answer {
+            Ok(answer) => self.judge(session, call, answer),
+            Err(TransportError::Denied) => Err(Error::Address { address: base.to_string() }),
+            Err(cause @ TransportError::NotConnected(_)) => Err(Error::NotReached { operation, cause }),
+            Err(TransportError::Timeout) if self.deadline.has_passed(&self.clock) => {
+                Err(Error::Deadline { operation, sent: true })
+            }
+            Err(cause @ TransportError::TooLarge(_)) => {
+                Err(Error::Unexpected { operation, detail: cause.to_string() })
+            }
+            Err(cause) => Err(Error::Lost { operation, cause }),
+        }
+    }
+
+    fn request(&self, base: &Address, session: Option<&Secret>, call: &Call) -> HttpRequest {
+        let mut headers = vec![("accept", "application/json".to_owned())];
+        if !call.body.is_empty() {
+            headers.push(("content-type", "application/json".to_owned()));
+        }
+        if let Some(key) = &self.credentials.api_key {
+            headers.push(("x-api-key", key.expose().to_owned()));
+        }
+        if let Some(session) = session {
+            headers.push(("sessionid", session.expose().to_owned()));
+        }
+        if let Some(traceparent) = &self.traceparent {
+            headers.push(("traceparent", traceparent.clone()));
+        }
+        HttpRequest {
+            method: call.method,
+            https: base.is_https(),
+            authority: base.authority(),
+            path_and_query: base.path_of(&call.path),
+            headers,
+            body: call.body.clone(),
+        }
+    }
+
+    fn judge(&self, session: Option<&Secret>, call: &Call, answer: HttpResponse) -> Result<Vec<u8>, Error> {
+        let (operation, status) = (call.operation, answer.status);
+        match status {
+            200..300 => Ok(answer.body),
+            // Following it would send the session id, or the password, to wherever it points.
+            300..400 => Err(Error::Unexpected { operation, detail: format!("a redirect ({status})") }),
+            400.. => {
+                let (code, message) = said(&answer.body);
+                let clean = |text: String| shortened(&self.without_secrets(session, &text));
+                Err(Error::Status {
+                    operation,
+                    status,
+                    code: code.map(clean),
+                    message: message.map(clean),
+                    retry_after: retry_after(&answer),
+                })
+            }
+            _ => Err(Error::Unexpected { operation, detail: format!("status {status}") }),
+        }
+    }
+
+    fn without_secrets(&self, session: Option<&Secret>, text: &str) -> String {
+        let secrets = [session, Some(&self.credentials.password), self.credentials.api_key.as_ref()];
+        secrets.into_iter().flatten().fold(text.to_owned(), |text, secret| secret.cut_from(&text))
+    }
+}
+
+/// `Code` and `Message` of an error's body; a short text that is no JSON is taken as the message.
+fn said(body: &[u8]) -> (Option<String>, Option<String>) {
+    let Ok(serde_json::Value::Object(members)) = serde_json::from_slice(body) else {
+        let text = std::str::from_utf8(body).unwrap_or_default().trim();
+        return (None, (!text.is_empty() && !text.starts_with('<')).then(|| text.to_owned()));
+    };
+    let (mut code, mut message) = (None, None);
+    for (name, value) in members {
+        let serde_json::Value::String(text) = value else { continue };
+        if name.eq_ignore_ascii_case("Code") {
+            code = Some(text);
+        } else if name.eq_ignore_ascii_case("Message") {
+            message = Some(text);
+        }
+    }
+    (code, message)
+}
+
+/// `Retry-After` in seconds; its other form, a date, is not used by machines that mean seconds.
+fn retry_after(answer: &HttpResponse) -> Option<u32> {
+    let (_, value) = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))?;
+    value.trim().parse().ok()
+}
