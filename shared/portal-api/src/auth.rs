@@ -203,3 +203,108 @@ fn read_hash(text: &str) -> Option<[u8; 32]> {
     }
     Some(hash)
 }
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest, Sha256};
+
+    use super::{Principal, Scope, Systems, Tokens};
+    use crate::problem::Code;
+    use crate::routes::Access;
+
+    fn hash(token: &str) -> String {
+        Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn tokens() -> Tokens {
+        let upper = hash("reader").to_uppercase();
+        let text = format!(
+            "portal:operate:*:{}\n  viewer:read:a,b:{upper}\tcron:jobs:*:{} root:admin:*:{} portal:operate:*:{}",
+            hash("one"),
+            hash("tick"),
+            hash("top"),
+            hash("two")
+        );
+        Tokens::parse(&text)
+    }
+
+    #[test]
+    fn a_token_is_who_its_entry_says() {
+        let tokens = tokens();
+        assert!(tokens.faults().is_empty());
+        for (header, name, scope) in [
+            ("Bearer one", "portal", Scope::Operate),
+            ("bearer  two ", "portal", Scope::Operate),
+            ("BEARER reader", "viewer", Scope::Read),
+            ("Bearer tick", "cron", Scope::Jobs),
+            ("Bearer top", "root", Scope::Admin),
+        ] {
+            let principal = tokens.authenticate(Some(header), None).unwrap();
+            assert_eq!((principal.name.as_str(), principal.scope), (name, scope), "{header}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_no_token() {
+        let tokens = tokens();
+        for header in
+            ["", "one", "Bearer", "Bearer ", "Bearer nine", "Basic one", "Bearer one two", "Bearerone"]
+        {
+            let problem = tokens.authenticate(Some(header), None).unwrap_err();
+            assert_eq!(problem.code, Code::Unauthenticated, "{header}");
+            assert!(!problem.detail.contains("nine"));
+        }
+        assert!(tokens.authenticate(None, None).is_err());
+        assert!(Tokens::parse("").authenticate(Some("Bearer one"), None).is_err());
+    }
+
+    #[test]
+    fn in_the_query_only_a_jobs_token_counts_and_a_header_goes_first() {
+        let tokens = tokens();
+        assert_eq!(tokens.authenticate(None, Some("tick")).unwrap().name, "cron");
+        assert!(tokens.authenticate(None, Some("top")).is_err());
+        assert!(tokens.authenticate(Some("Bearer nine"), Some("tick")).is_err());
+        assert_eq!(tokens.authenticate(Some("Bearer top"), Some("tick")).unwrap().name, "root");
+    }
+
+    #[test]
+    fn a_wrong_entry_is_told_by_its_place_and_hurts_no_other() {
+        let good = hash("good");
+        let text = format!(
+            "a:read:*:{good} secret-token b:write:*:{good} c:read::{good} d:read:*:abc e:read:*:{good}:x :read:*:{good} f:read:sync:{good}"
+        );
+        let tokens = Tokens::parse(&text);
+        let places: Vec<usize> = tokens.faults().iter().map(|fault| fault.position).collect();
+        assert_eq!(places, [2, 3, 4, 5, 6, 7, 8]);
+        for fault in tokens.faults() {
+            let text = fault.to_string();
+            assert!(!text.contains("secret-token") && !text.contains(&good), "{text}");
+        }
+        assert_eq!(tokens.authenticate(Some("Bearer good"), None).unwrap().name, "a");
+    }
+
+    #[test]
+    fn scopes_and_what_they_reach() {
+        use Scope::{Admin, Jobs, Operate, Read};
+        let reach = |scope: Scope| -> Vec<Scope> {
+            [Read, Operate, Admin, Jobs].into_iter().filter(|needed| scope.may(*needed)).collect()
+        };
+        assert_eq!(reach(Read), [Read]);
+        assert_eq!(reach(Operate), [Read, Operate, Jobs]);
+        assert_eq!(reach(Admin), [Read, Operate, Admin, Jobs]);
+        assert_eq!(reach(Jobs), [Jobs]);
+    }
+
+    #[test]
+    fn a_system_outside_the_token_is_unknown() {
+        let viewer = tokens().authenticate(Some("Bearer reader"), None).unwrap();
+        assert!(viewer.covers("a") && viewer.covers("b") && !viewer.covers("c"));
+        assert_eq!(viewer.require_system("c").unwrap_err().code, Code::UnknownSystem);
+        let problem = viewer.require(Access::Token(Scope::Operate)).unwrap_err();
+        assert_eq!(problem.code, Code::InsufficientScope);
+        assert!(problem.detail.contains("operate"), "{}", problem.detail);
+        assert!(viewer.require(Access::Public).is_ok());
+        let all = Principal { name: "x".into(), scope: Scope::Read, systems: Systems::All };
+        assert!(all.covers("anything"));
+    }
+}

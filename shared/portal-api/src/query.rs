@@ -154,3 +154,84 @@ fn wrong(form: Form) -> &'static str {
         Form::Moment => "it must be a time like 2026-11-24T08:00:00Z",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Query, split, token};
+    use crate::routes::{Match, Operation, find, find_among};
+
+    fn operation(path: &str) -> &'static Operation {
+        find(path).unwrap().operation("GET", true).unwrap()
+    }
+
+    fn pointers(path: &str, query: &str) -> Vec<String> {
+        let problem = Query::parse(Some(query), operation(path)).unwrap_err();
+        assert_eq!(problem.code, crate::Code::InvalidRequest);
+        problem.errors.into_iter().map(|error| error.pointer).collect()
+    }
+
+    const USERS: &str = "/v1/systems/s/users";
+
+    #[test]
+    fn values_and_defaults() {
+        let query = Query::parse(None, operation(USERS)).unwrap();
+        assert_eq!((query.limit(), query.cursor(), query.text("q")), (100, None, None));
+        let query =
+            Query::parse(Some("limit=1000&cursor=abc&q=%C3%85sa+B%2B&state=linked&&"), operation(USERS))
+                .unwrap();
+        assert_eq!((query.limit(), query.cursor(), query.text("q")), (1000, Some("abc"), Some("Åsa B+")));
+        let query = Query::parse(Some("all=true"), operation("/v1/systems/s/access-rights")).unwrap();
+        assert!(query.flag("all") && !query.flag("other"));
+        let query = Query::parse(Some("after=x"), operation("/v1/systems/s/changes")).unwrap();
+        assert_eq!(query.cursor(), Some("x"));
+    }
+
+    #[test]
+    fn each_wrong_parameter_is_named() {
+        for (query, wrong) in [
+            ("limit=0", vec!["?limit"]),
+            ("limit=1001", vec!["?limit"]),
+            ("limit=", vec!["?limit"]),
+            ("limit=+5", vec!["?limit"]),
+            ("limit=5.0", vec!["?limit"]),
+            ("limit=5&limit=5", vec!["?limit"]),
+            ("Limit=5&colour=red", vec!["?Limit", "?colour"]),
+            ("token=abc", vec!["?token"]),
+            ("q=%zz", vec!["?q"]),
+            ("%zz=1", vec!["?"]),
+            ("cursor=", vec!["?cursor"]),
+            ("q=%00", vec!["?q"]),
+            ("after=x", vec!["?after"]),
+        ] {
+            assert_eq!(pointers(USERS, query), wrong, "{query}");
+        }
+        assert_eq!(pointers("/v1/systems/s/access-rights", "all=yes"), ["?all"]);
+        assert_eq!(pointers("/healthz", "x"), ["?x"]);
+    }
+
+    #[test]
+    fn words_are_listed_when_wrong() {
+        let query = Query::parse(Some("state=linked"), operation(USERS)).unwrap();
+        let states = crate::LinkState::ALL;
+        assert_eq!(
+            query.word("state", states, crate::LinkState::name).unwrap(),
+            Some(crate::LinkState::Linked)
+        );
+        let query = Query::parse(Some("state=Linked"), operation(USERS)).unwrap();
+        let problem = query.word("state", states, crate::LinkState::name).unwrap_err();
+        assert!(problem.errors[0].detail.contains("linked, pending, conflict"), "{:?}", problem.errors);
+    }
+
+    #[test]
+    fn the_token_in_the_query() {
+        assert_eq!(split("/v1/jobs/retry?token=a%2Bb"), ("/v1/jobs/retry", Some("token=a%2Bb")));
+        assert_eq!(token(Some("x=1&token=a%2Bb")).as_deref(), Some("a+b"));
+        assert_eq!(token(Some("token=a&token=a")), None);
+        assert_eq!(token(Some("x=token")), None);
+        assert_eq!(token(None), None);
+        let jobs: Match =
+            find_among("/v1/jobs/retry", crate::routes::BUILT, crate::routes::BUILT_JOBS).unwrap();
+        assert!(Query::parse(Some("token=a"), jobs.operation("GET", true).unwrap()).is_ok());
+        assert!(Query::parse(Some("token=a"), jobs.operation("POST", true).unwrap()).is_err());
+    }
+}

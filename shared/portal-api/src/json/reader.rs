@@ -143,7 +143,10 @@ impl Reader {
             for (index, item) in items.iter().enumerate() {
                 match item.as_str().map_or_else(|| Err("must be a string".into()), &read) {
                     Ok(value) => out.push(value),
-                    Err(wrong) => self.refuse(&format!("{name}/{index}"), wrong),
+                    Err(wrong) => {
+                        let pointer = format!("{}/{index}", self.pointer(name));
+                        self.faults.push(Fault { pointer, wrong });
+                    }
                 }
             }
             out
@@ -152,7 +155,7 @@ impl Reader {
 
     /// An object inside this one. Give it back with [`Self::close`].
     pub fn open(&mut self, name: &str) -> Patch<Self> {
-        let at = format!("{}/{}", self.at, escape_pointer(name));
+        let at = self.pointer(name);
         let object = self.value(name, |value| match value {
             Value::Object(members) => Ok(members),
             _ => Err("must be an object".into()),
@@ -180,7 +183,7 @@ impl Reader {
                 None
             }
             Patch::Absent => {
-                let pointer = format!("{}/{}", self.at, escape_pointer(name));
+                let pointer = self.pointer(name);
                 if !self.faults.iter().any(|fault| fault.pointer == pointer) {
                     self.refuse(name, "is required".into());
                 }
@@ -189,12 +192,14 @@ impl Reader {
         }
     }
 
-    /// Notes that a member is wrong. `name` may be a path of members (`keys/0`).
+    /// Notes that a member is wrong; an empty name means the object itself.
     pub fn refuse(&mut self, name: &str, wrong: Wrong) {
-        let path: Vec<String> = name.split('/').map(escape_pointer).collect();
-        let pointer =
-            if name.is_empty() { self.at.clone() } else { format!("{}/{}", self.at, path.join("/")) };
+        let pointer = if name.is_empty() { self.at.clone() } else { self.pointer(name) };
         self.faults.push(Fault { pointer, wrong });
+    }
+
+    fn pointer(&self, name: &str) -> String {
+        format!("{}/{}", self.at, escape_pointer(name))
     }
 
     /// Whether nothing was wrong so far.
@@ -234,4 +239,75 @@ fn problem(faults: Vec<Fault>) -> Problem {
         .map(|fault| FieldError { pointer: fault.pointer, detail: fault.wrong.detail.into_owned() })
         .collect();
     problem
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Reader, Wrong};
+    use crate::json::Patch;
+    use crate::problem::{Code, Problem};
+
+    fn reader(value: Value) -> Reader {
+        let Value::Object(members) = value else { panic!("an object") };
+        Reader::new(members)
+    }
+
+    fn told(problem: &Problem) -> Vec<(&str, &str)> {
+        problem.errors.iter().map(|error| (error.pointer.as_str(), error.detail.as_str())).collect()
+    }
+
+    #[test]
+    fn everything_wrong_is_told_at_once() {
+        let mut body = reader(json!({
+            "name": 5, "count": 11, "list": ["a", 2, "toolong"], "in": {"a/b": 1, "flag": "yes"}, "~x": null, "ours": {},
+        }));
+        body.ignore(&["ours", "absent"]);
+        let name = body.text("name", |text| Ok(text.to_owned()));
+        body.need("name", name);
+        let missing: Patch<String> = body.text("missing", |text| Ok(text.to_owned()));
+        body.need("missing", missing);
+        assert_eq!(body.whole("count", 0, 10), Patch::Absent);
+        let short = |text: &str| if text.len() < 3 { Ok(text.len()) } else { Err(Wrong::from("is long")) };
+        assert_eq!(body.texts("list", 5, short), Patch::Value(vec![1]));
+        let mut inner = body.open("in").value().unwrap();
+        assert!(!inner.flag("flag"));
+        body.close(inner);
+        let problem = body.finish(Some(())).unwrap_err();
+        assert_eq!(problem.code, Code::InvalidRequest);
+        assert_eq!(
+            told(&problem),
+            [
+                ("/name", "must be a string"),
+                ("/missing", "is required"),
+                ("/count", "must be a whole number from 0 to 10"),
+                ("/list/1", "must be a string"),
+                ("/list/2", "is long"),
+                ("/in/flag", "must be true or false"),
+                ("/in/a~1b", "is not a known member"),
+                ("/~0x", "is not a known member"),
+            ]
+        );
+    }
+
+    #[test]
+    fn an_exact_code_stands_only_if_nothing_else_is_wrong() {
+        let exact = |_: &str| Err::<(), _>(Wrong::with_code(Code::InvalidEmail, "no"));
+        let mut body = reader(json!({"email": "x"}));
+        let _ = body.text("email", exact);
+        assert_eq!(body.finish(Some(())).unwrap_err().code, Code::InvalidEmail);
+        let mut body = reader(json!({"email": "x", "other": 1}));
+        let _ = body.text("email", exact);
+        assert_eq!(body.finish(Some(())).unwrap_err().code, Code::InvalidRequest);
+    }
+
+    #[test]
+    fn null_absent_and_value_differ() {
+        let mut body = reader(json!({"a": null, "b": 0.5}));
+        assert_eq!(body.share("a"), Patch::Null);
+        assert_eq!(body.share("b"), Patch::Value(0.5));
+        assert_eq!(body.share("c"), Patch::Absent);
+        assert!(body.finish(Some(())).is_ok());
+    }
 }

@@ -128,3 +128,116 @@ impl Match {
         self.route.operations.iter().filter(move |operation| jobs_by_get || !operation.by_get)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{find, find_among};
+    use crate::auth::Scope;
+    use crate::routes::{Access, Component, Job};
+
+    const GUID: &str = "0F8FAD5B-D9CB-469F-A165-70867728950E";
+
+    fn template(path: &str) -> Option<&'static str> {
+        find_among(path, Component::ALL, Job::ALL).map(|found| found.route.template)
+    }
+
+    #[test]
+    fn paths_find_their_template() {
+        for (path, wanted) in [
+            ("/v1/systems", "/v1/systems"),
+            ("/v1/systems/demo", "/v1/systems/{system}"),
+            ("/v1/systems/demo/users/sync", "/v1/systems/{system}/users/sync"),
+            ("/v1/systems/demo/users/anna", "/v1/systems/{system}/users/{user}"),
+            ("/v1/systems/demo/users/a%6Ena", "/v1/systems/{system}/users/{user}"),
+            ("/v1/systems/demo/users/anna/resolve", "/v1/systems/{system}/users/{user}/resolve"),
+            ("/v1/systems/demo/keys/refresh", "/v1/systems/{system}/keys/refresh"),
+            ("/v1/jobs/sync-users", "/v1/jobs/{job}"),
+            ("/openapi.json", "/openapi.json"),
+        ] {
+            assert_eq!(template(path), Some(wanted), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_exact_is_nothing() {
+        for path in [
+            "",
+            "/",
+            "v1/systems",
+            "/v1",
+            "/v2/systems",
+            "/v1/systems/",
+            "//v1/systems",
+            "/v1//systems",
+            "/v1/systems//users",
+            "/v1/systems/demo/users/",
+            "/V1/systems",
+            "/v1/%73ystems",
+            "/v1/systems/demo/users/%73ync",
+            "/v1/systems/sync",
+            "/v1/systems/demo/users/a%2Fb",
+            "/v1/systems/demo/users/a%252Fb",
+            "/v1/systems/demo/users/a%",
+            "/v1/systems/demo/users/.a",
+            "/v1/systems/demo/users/a%20b",
+            "/v1/systems/demo/users/%C3%A5",
+            "/v1/systems/demo/users/anna/nothing",
+            "/v1/jobs/nothing",
+            "/v1/systems/demo/keys/not-a-guid",
+            "/v1/systems/demo/users/sync/resolve",
+            "/healthz/",
+        ] {
+            assert_eq!(template(path), None, "{path}");
+        }
+        let long = format!("/v1/systems/{}", "a".repeat(65));
+        assert_eq!(template(&long), None);
+    }
+
+    #[test]
+    fn parameters_are_decoded_and_ids_of_iloq_lower_case() {
+        let found =
+            find_among(&format!("/v1/systems/De%6Do/keys/{GUID}/limits"), Component::ALL, Job::ALL).unwrap();
+        assert_eq!(found.system(), Some("Demo"));
+        assert_eq!(found.parameter("key"), Some(GUID.to_lowercase().as_str()));
+        assert_eq!(found.parameter("user"), None);
+        assert_eq!(found.route.component, Component::LimitKey);
+    }
+
+    #[test]
+    fn what_is_not_built_does_not_exist() {
+        assert!(find("/v1/systems/demo/keys").is_none());
+        assert!(find("/v1/jobs/pull-logs").is_none());
+        assert!(find("/v1/jobs/housekeeping").is_some());
+        assert!(find("/v1/systems/demo/users").is_some());
+    }
+
+    #[test]
+    fn methods_and_who_may_learn_of_them() {
+        let system = find("/v1/systems/demo").unwrap();
+        assert_eq!(system.allow(false), "GET, PUT, DELETE");
+        assert_eq!(system.operation("PUT", false).unwrap().access, Access::Token(Scope::Admin));
+        for missing in ["POST", "PATCH", "HEAD", "OPTIONS", "put", ""] {
+            assert!(system.operation(missing, false).is_none(), "{missing}");
+        }
+        assert_eq!(system.least_access(), Access::Token(Scope::Read));
+        assert_eq!(
+            find("/v1/systems/demo/users/sync").unwrap().least_access(),
+            Access::Token(Scope::Operate)
+        );
+        assert_eq!(find("/v1/jobs/retry").unwrap().least_access(), Access::Token(Scope::Jobs));
+        assert_eq!(find("/healthz").unwrap().least_access(), Access::Public);
+        assert_eq!(find("/v1/systems/demo/doors").unwrap().allow(false), "GET");
+    }
+
+    #[test]
+    fn jobs_by_get_only_where_it_is_switched_on() {
+        let job = find("/v1/jobs/retry").unwrap();
+        assert_eq!((job.allow(false), job.allow(true)), ("POST".to_owned(), "POST, GET".to_owned()));
+        assert!(job.operation("GET", false).is_none() && job.operation("GET", true).is_some());
+        assert!(!job.allows_query_token("GET", false));
+        assert!(job.allows_query_token("GET", true));
+        assert!(!job.allows_query_token("POST", true));
+        assert!(!find("/v1/systems").unwrap().allows_query_token("GET", true));
+        assert_eq!(job.job(), Some(Job::Retry));
+    }
+}

@@ -26,7 +26,7 @@ pub use delete::{DeleteAnswer, DeleteOutcome, DeleteReason};
 pub use jobs::{JobAnswer, JobState, JobSystem};
 pub use list::{Feed, List};
 pub use resolve::ResolveRequest;
-pub use retry::Retry;
+pub use retry::{Retry, RetryAnswer, RetryOutcome};
 pub use rules::{check_email, check_phone, read_nothing};
 pub use run::{Counts, Run, RunState};
 pub use settings::{

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
 use crate::time::Time;
+use crate::words::words;
 
 /// Work that failed: it waits for its next try, or is parked after 10 tries.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,4 +26,24 @@ pub struct Retry {
     pub next_at: Option<Time>,
     /// Why the last try failed.
     pub problem: Problem,
+}
+
+words! {
+    /// What became of work that was tried again by hand.
+    RetryOutcome {
+        /// It worked.
+        Done = "done",
+        /// It failed again and waits.
+        Waiting = "waiting",
+    }
+}
+
+/// The answer of `POST …/retries/{id}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RetryAnswer {
+    /// What became of it.
+    pub outcome: RetryOutcome,
+    /// What still waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
 }

@@ -1,0 +1,27 @@
+//! Takes the white space out of `docs/openapi.json`, which one component serves from its own memory.
+
+use std::path::Path;
+use std::{env, fs, io};
+
+fn main() -> io::Result<()> {
+    let variable = |name: &str| env::var(name).map_err(io::Error::other);
+    let source = Path::new(&variable("CARGO_MANIFEST_DIR")?).join("../../docs/openapi.json");
+    println!("cargo::rerun-if-changed={}", source.display());
+    let target = Path::new(&variable("OUT_DIR")?).join("openapi.min.json");
+    fs::write(target, minify(&fs::read_to_string(source)?))
+}
+
+/// Drops white space outside strings.
+fn minify(text: &str) -> String {
+    let (mut inside, mut escaped) = (false, false);
+    text.chars()
+        .filter(|&c| {
+            let keep = inside || !c.is_ascii_whitespace();
+            if c == '"' && !escaped {
+                inside = !inside;
+            }
+            escaped = inside && c == '\\' && !escaped;
+            keep
+        })
+        .collect()
+}
