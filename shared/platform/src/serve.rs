@@ -22,6 +22,10 @@ where
     let answer = handler(&SpinPlatform::default(), head, body).await;
     let mut response = Response::builder();
     response.status(answer.status);
+    // Without it the host sends chunks. 204 and 304 may not have it.
+    if !matches!(answer.status, 204 | 304) {
+        response.header("content-length", answer.body.len().to_string());
+    }
     for (name, value) in answer.headers {
         response.header(name, value);
     }

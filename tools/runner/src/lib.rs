@@ -14,6 +14,7 @@ mod host;
 mod manifest;
 mod options;
 mod outbound;
+mod routing;
 mod runtime_config;
 mod signals;
 mod store;
@@ -23,4 +24,5 @@ pub use effects::{DieAt, Effect, EffectKind, Effects, Moment, Outcome, Report, V
 pub use host::{Handle, Host, Route};
 pub use manifest::{Component, Manifest, Trigger, Variable};
 pub use options::{LogSink, Options};
+pub use routing::owner;
 pub use runtime_config::{ClientTls, KeyValueStore, RuntimeConfig};

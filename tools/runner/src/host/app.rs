@@ -21,6 +21,7 @@ use crate::{
     manifest::{Component, Manifest},
     options::Options,
     outbound::{AllowedHosts, Client},
+    routing,
     store::{self, Backend},
     variables::Values,
 };
@@ -72,12 +73,12 @@ impl App {
         let engine = engine::engine(&options)?;
         let linker = linker::linker(&engine)?;
         let loaded = load_all(manifest, &options, &values, &stores, &engine, &linker).await?;
-        let mut router = Router::new();
+        let mut routes = Vec::new();
         for trigger in &manifest.trigger.http {
             let component = loaded.get(&trigger.component).context("a trigger without a component")?;
-            let added = router.add(pattern(&trigger.route), Arc::clone(component));
-            added.map_err(|error| anyhow::anyhow!("route `{}`: {error}", trigger.route))?;
+            routes.push((trigger.route.as_str(), Arc::clone(component)));
         }
+        let router = routing::router(routes)?;
         Ok(Arc::new(Self {
             client: Client::new(&options.runtime_config.client_tls)?,
             gate: Arc::new(Semaphore::new(options.concurrency.min(engine::SLOTS as usize))),
@@ -88,11 +89,6 @@ impl App {
             router,
         }))
     }
-}
-
-/// Spin writes `/...` for what `routefinder` writes `/*`.
-fn pattern(route: &str) -> String {
-    route.strip_suffix("/...").map_or_else(|| route.to_owned(), |start| format!("{start}/*"))
 }
 
 async fn load_all(

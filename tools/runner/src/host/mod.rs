@@ -66,12 +66,6 @@ impl Host {
         &self.routes
     }
 
-    /// The id of the component that answers this path.
-    #[must_use]
-    pub fn component_for(&self, path: &str) -> Option<&str> {
-        self.app.router.best_match(path).map(|found| found.handler().id.as_str())
-    }
-
     /// Starts serving HTTP/1.1 on `listener`, until the handle shuts it down or is dropped.
     ///
     /// # Errors

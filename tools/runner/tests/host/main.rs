@@ -6,4 +6,5 @@ mod limits;
 mod manifest;
 mod outbound;
 mod probe;
+mod routes;
 mod state;
