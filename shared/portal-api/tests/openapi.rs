@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use portal_api::routes::{BUILT, BUILT_JOBS, ROUTES};
 use portal_api::{
-    ChangeType, CheckId, CheckStatus, Code, LinkState, Matching, RunState, SystemState, openapi,
+    ChangeType, CheckId, CheckStatus, Code, LinkState, Matching, RunState, SyncAction, SyncOutcome,
+    SystemState, openapi,
 };
 use serde_json::Value;
 
@@ -104,6 +105,8 @@ fn words_are_those_of_the_types() {
             "User/properties/iloq/properties/state".to_owned(),
             LinkState::ALL.iter().map(|word| word.name()).collect(),
         ),
+        ("SyncItem/properties/action".to_owned(), SyncAction::ALL.iter().map(|word| word.name()).collect()),
+        ("SyncItem/properties/outcome".to_owned(), SyncOutcome::ALL.iter().map(|word| word.name()).collect()),
         ("Change/properties/type".to_owned(), ChangeType::ALL.iter().map(|word| word.name()).collect()),
         (format!("{check}/id"), CheckId::ALL.iter().map(|word| word.name()).collect()),
         (format!("{check}/status"), CheckStatus::ALL.iter().map(|word| word.name()).collect::<Vec<_>>()),

@@ -39,7 +39,9 @@ pub use structure::{
     AccessRightView, Door, Location, Scanner, StructureAnswer, StructureCounts, TimeProfile, TimeProfileKind,
     ZoneView,
 };
-pub use sync::{SyncAnswer, SyncCounts, SyncItem, SyncUsersRequest};
+pub use sync::{
+    FieldChange, FieldSide, SyncAction, SyncAnswer, SyncCounts, SyncItem, SyncOutcome, SyncUsersRequest,
+};
 pub use system::{SystemState, SystemView};
-pub use user::{LinkState, Origin, User, UserLink};
+pub use user::{Candidate, LinkState, Origin, User, UserLink};
 pub use user_input::UserInput;

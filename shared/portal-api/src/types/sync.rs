@@ -7,6 +7,7 @@ use super::run::{Counts, Run};
 use crate::json::{Reader, Wrong};
 use crate::names::is_token;
 use crate::problem::Problem;
+use crate::words::words;
 
 /// The body of `POST …/users/sync`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,18 +40,79 @@ impl SyncUsersRequest {
     }
 }
 
+words! {
+    /// What a run does with a user.
+    SyncAction {
+        /// A person that is new in iLOQ becomes a user.
+        Import = "import",
+        /// A user that is new here becomes a person.
+        Create = "create",
+        /// Fields are brought together.
+        Update = "update",
+        /// A user and a person are tied.
+        Link = "link",
+        /// Several persons fit, or one that may not be linked: a person decides.
+        Conflict = "conflict",
+        /// The person was deleted in iLOQ.
+        Gone = "gone",
+        /// The user was deleted here: the person is deleted in iLOQ.
+        Delete = "delete",
+        /// iLOQ did not let the person be deleted: the user is back.
+        Restore = "restore",
+    }
+}
+
+words! {
+    /// How that ended.
+    SyncOutcome {
+        /// It is done.
+        Done = "done",
+        /// It would be done (dry run).
+        Planned = "planned",
+        /// The removal brake holds it.
+        Held = "held",
+        /// It waits for something and is tried again.
+        Pending = "pending",
+        /// It failed; it is tried again by itself.
+        Failed = "failed",
+    }
+}
+
+words! {
+    /// Whose value stands after both sides were compared.
+    FieldSide {
+        /// The portal's.
+        Portal = "portal",
+        /// iLOQ's.
+        Iloq = "iloq",
+    }
+}
+
+/// A field that a run changed on one side.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FieldChange {
+    /// The member of the user.
+    pub name: String,
+    /// Whose value stands.
+    pub from: FieldSide,
+    /// It had changed on both sides: the portal's stands, and iLOQ's was overwritten.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub both_changed: bool,
+}
+
 /// One user in a run's answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SyncItem {
     /// The user's id.
     pub user: String,
-    /// What it was about: `import`, `create`, `update`, `link`, `conflict`, `gone`, `delete`, `restore`.
-    pub action: String,
-    /// How it ended: what was done (`created`), `planned`, `held`, `pending`, or `failed`.
-    pub outcome: String,
-    /// The members of the user that changed.
+    /// What was done.
+    pub action: SyncAction,
+    /// How it ended.
+    pub outcome: SyncOutcome,
+    /// The fields that changed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub fields: Vec<String>,
+    pub fields: Vec<FieldChange>,
     /// Why it failed or waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,

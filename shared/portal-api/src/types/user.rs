@@ -94,3 +94,24 @@ pub struct UserLink {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
 }
+
+/// A person that could be the user; in `problem.candidates`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Candidate {
+    /// The person's id.
+    pub person_id: String,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// E-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// The external id, if another system uses the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_person_id: Option<String>,
+    /// The user that is linked to the person already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linked_user: Option<String>,
+}
