@@ -10,6 +10,7 @@ mod client;
 mod config;
 mod deadline;
 mod error;
+mod lookup;
 mod operations;
 mod origin;
 mod pace;
@@ -17,7 +18,7 @@ mod retry;
 mod secret;
 mod session;
 #[cfg(test)]
-mod testing;
+mod tests;
 
 pub use address::{Address, InvalidAddress, origin_of};
 #[cfg(any(test, feature = "mock"))]

@@ -1,23 +1,21 @@
 //! The operations, one after another as in [`IloqApi`].
 
 use std::collections::BTreeMap;
-use std::fmt::{Display, Write};
 
+use crate::bodies::{InsertPerson, UpdateKeyPhone, Wrapped, subscription};
+use crate::call::{Call, decode};
+use crate::io::{Clock, Method, Random, SessionKeeper, Transport};
+use crate::lookup::{absent_or, encoded};
+use crate::{Client, Error, IloqApi, Lookup, SessionFacts, SignIn, View};
 use chrono::{DateTime, Utc};
 use iloq_model::{
     AccessRight, AccessRightId, BlockList, CanAddAccessRight, CanAddTimeLimit, CanDeleteAccessRight,
     CanDeleteKey, CanDeletePerson, CanOrder, CanOrderBlockList, CanReturn, CanUpdateMainZone, InsertKey,
     InsertedPersons, Key, KeyAccessRights, KeyId, KeyPhone, KeyTimeLimitSlot, KeyTimeLimits, KeyZones,
-    KeysOfPerson, Lock, LockId, LockLogData, LockLogDataAnswer, LogRows, LogSearch, NetworkModule,
-    NetworkModuleDevice, Person, PersonId, RealEstate, RightsMask, SubscriptionId, TimeLimitData,
-    TimeLimitTitle, TimeLimitTitleId, UpdateKeyAccessRights, WebhookEvent, WebhookSubscription, Zone, ZoneId,
+    KeysOfPerson, Lock, LockId, LockLogData, LogRows, LogSearch, NetworkModule, NetworkModuleDevice, Person,
+    PersonId, RealEstate, RightsMask, SubscriptionId, TimeLimitData, TimeLimitTitle, TimeLimitTitleId,
+    UpdateKeyAccessRights, WebhookEvent, WebhookSubscription, Zone, ZoneId,
 };
-use serde::de::DeserializeOwned;
-
-use crate::bodies::{InsertPerson, LogWindow, UpdateKeyPhone, Wrapped, subscription};
-use crate::call::{Call, decode};
-use crate::io::{Clock, Method, Random, SessionKeeper, Transport};
-use crate::{Client, Error, IloqApi, Lookup, SessionFacts, SignIn, View};
 
 use Method::{Delete, Post, Put};
 
@@ -28,82 +26,6 @@ impl View {
             Self::Programmed => 2,
         }
     }
-}
-
-impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> Client<T, C, R, K> {
-    async fn answer<A: DeserializeOwned>(&self, call: Call) -> Result<A, Error> {
-        let body = self.call(&call).await?;
-        decode(call.operation, &body)
-    }
-
-    async fn read<A: DeserializeOwned>(
-        &self,
-        operation: &'static str,
-        path: impl Into<String>,
-    ) -> Result<A, Error> {
-        self.answer(Call::get(operation, path)).await
-    }
-
-    async fn list<A: DeserializeOwned>(&self, operation: &'static str, path: &str) -> Result<Vec<A>, Error> {
-        self.answer(Call::get(operation, path).listing()).await
-    }
-
-    /// A write whose answer has nothing to say: any 2xx will do.
-    async fn write(&self, call: Call) -> Result<(), Error> {
-        self.call(&call).await.map(drop)
-    }
-
-    /// One entity by its id. Null is iLOQ's word that there is none; another id than the one asked for is not.
-    async fn entity<A: DeserializeOwned, I: Display + PartialEq>(
-        &self,
-        operation: &'static str,
-        path: String,
-        id: I,
-        id_of: impl FnOnce(&A) -> I,
-    ) -> Result<Lookup<A>, Error> {
-        let answer = self.read(operation, path).await.map(Lookup::Found);
-        match absent_or(answer, &id.to_string())? {
-            Lookup::Found(Some(found)) if id_of(&found) == id => Ok(Lookup::Found(found)),
-            Lookup::Found(Some(_)) => {
-                Err(Error::Unexpected { operation, detail: "it is about another id".to_owned() })
-            }
-            Lookup::Found(None) | Lookup::Absent => Ok(Lookup::Absent),
-        }
-    }
-
-    async fn log(
-        &self,
-        operation: &'static str,
-        path: &str,
-        from: Option<DateTime<Utc>>,
-        until: Option<DateTime<Utc>>,
-    ) -> Result<Vec<LockLogData>, Error> {
-        let window = LogWindow { start_date_utc: from.map(Into::into), end_date_utc: until.map(Into::into) };
-        let answer: LockLogDataAnswer = self.answer(Call::ask(operation, path, &window)?.listing()).await?;
-        Ok(answer.rows)
-    }
-}
-
-/// Turns iLOQ's word that `id` does not exist into an outcome.
-fn absent_or<A>(result: Result<Lookup<A>, Error>, id: &str) -> Result<Lookup<A>, Error> {
-    match result {
-        Err(error) if error.says_absent(id) => Ok(Lookup::Absent),
-        result => result,
-    }
-}
-
-/// A value in a query.
-fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            // Writing into a string cannot fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
 }
 
 impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> IloqApi for Client<T, C, R, K> {

@@ -1,0 +1,6 @@
+//! The client against a scripted iLOQ, in virtual time.
+
+mod calls;
+mod operations;
+mod script;
+mod session;
