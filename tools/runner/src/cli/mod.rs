@@ -19,6 +19,8 @@ pub struct Args {
 pub enum Command {
     /// Builds what is missing or outdated, then serves until Ctrl-C. The flags have the meaning of `spin up`.
     Up(up::UpArgs),
+    /// Starts the stand-in for iLOQ alone.
+    Simulate(simulator::cli::Args),
 }
 
 /// Does what the command line asks.
@@ -28,5 +30,6 @@ pub enum Command {
 pub async fn run(args: Args) -> Result<()> {
     match args.command {
         Command::Up(args) => up::run(args).await,
+        Command::Simulate(args) => simulator::cli::run(args).await,
     }
 }
