@@ -1,1 +1,23 @@
-//! integration
+//! The jobs: what a component does, from the checks on a request to the answer.
+//!
+//! - [`platform`]: everything outside, as traits;
+//! - [`http`]: the checks that hold on every route, idempotency keys, the audit trail;
+//! - [`state`]: how state lies in the key-value store; [`seal`]: secrets at rest;
+//! - [`system`]: one locking system during one call;
+//! - [`systems`], [`structure`], [`users`], [`jobs`], [`meta`]: the operations, one module a component;
+//! - [`config`]: the application's variables; [`problem`]: from what went wrong to what the caller is told.
+
+pub mod config;
+pub mod http;
+pub mod jobs;
+pub mod meta;
+pub mod platform;
+pub mod problem;
+pub mod seal;
+pub mod state;
+pub mod structure;
+pub mod system;
+pub mod systems;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod users;

@@ -1,0 +1,15 @@
+//! Locking systems: settings, sealed secrets, the check of what iLOQ needs.
+#![cfg_attr(target_family = "wasm", allow(unsafe_code, missing_docs, clippy::pedantic))] // the SDK's macro
+
+use integration::{http, systems};
+use portal_api::routes::Component;
+use spin_sdk::http::{IncomingRequest, IntoResponse};
+
+#[cfg_attr(target_family = "wasm", spin_sdk::http_component)]
+#[cfg_attr(not(target_family = "wasm"), allow(dead_code))]
+async fn handle(request: IncomingRequest) -> impl IntoResponse {
+    platform::serve(request, async |platform, head, body| {
+        http::serve(platform, Component::Systems, head, body, systems::handle).await
+    })
+    .await
+}

@@ -1,0 +1,293 @@
+//! The checks that hold on every route, in the order of the contract.
+
+use std::time::Duration;
+
+use iloq_client::io::{Clock, Random};
+use portal_api::{
+    Code, Problem,
+    auth::Principal,
+    json, names,
+    query::{self, Query},
+    routes::{self, Access, Component, Match, Operation},
+};
+use serde_json::{Map, Value};
+
+use super::{
+    Answer, Body, Head,
+    audit::{self, Audit},
+    idempotency::{Kept, Keeping},
+};
+use crate::{
+    config::Config,
+    platform::Platform,
+    problem::Stop,
+    state::{Registry, SystemRecord},
+    system::System,
+};
+
+/// A request that passed the checks.
+pub struct Call<'a, P: Platform> {
+    /// Everything outside.
+    pub platform: &'a P,
+    /// The application's variables.
+    pub config: &'a Config,
+    /// The caller's request id, or one of ours.
+    pub request_id: &'a str,
+    /// Who calls; `None` on public routes.
+    pub principal: Option<&'a Principal>,
+    /// The route with its parameters.
+    pub matched: &'a Match,
+    /// The operation.
+    pub operation: &'static Operation,
+    /// The query, checked.
+    pub query: Query,
+    /// The body's members; empty where the operation has none.
+    pub members: Map<String, Value>,
+    /// The locking system of the path, if it has one and it exists.
+    pub system: Option<System<'a, P>>,
+    /// When the call has to end (on the monotonic clock).
+    pub end: Duration,
+    /// Tells this request from others: the same again if it is sent again with its idempotency key.
+    pub intent: String,
+    /// The W3C trace context, if the caller sent one.
+    pub traceparent: Option<&'a str>,
+}
+
+impl<'a, P: Platform> Call<'a, P> {
+    /// The locking system of the path.
+    ///
+    /// # Errors
+    /// `unknown-system`; routes with a system never get here without one, except `putSystem`.
+    pub fn system(&self) -> Result<&System<'a, P>, Stop> {
+        self.system.as_ref().ok_or_else(|| Problem::of(Code::UnknownSystem).into())
+    }
+
+    /// A parameter of the path.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> &str {
+        self.matched.parameter(name).unwrap_or_default()
+    }
+}
+
+/// Serves one request: checks, then `operate`. Never fails: what goes wrong is an answer.
+pub async fn serve<P: Platform>(
+    platform: &P,
+    component: Component,
+    head: Head,
+    body: Body,
+    operate: impl AsyncFnOnce(Call<'_, P>) -> Result<Answer, Stop>,
+) -> Answer {
+    let started = platform.clock().monotonic();
+    let request_id = match names::request_id(head.header("x-request-id")) {
+        Some(id) => id.to_owned(),
+        None => new_id(platform.random()),
+    };
+    let config = Config::read(platform);
+    let mut note = Note::default();
+    let request = Request { platform, config: &config, head: &head, request_id: &request_id, started };
+    let answer = match request.answer(component, body, &mut note, operate).await {
+        Ok(answer) => answer,
+        Err(problem) => Answer::problem(&problem, &request_id),
+    };
+    request.log(&note, answer.status);
+    answer.with_header("x-request-id", request_id.clone()).with_header("cache-control", "no-store")
+}
+
+/// 96 random bits as text.
+pub fn new_id(random: &impl Random) -> String {
+    let mut bytes = [0_u8; 12];
+    random.fill(&mut bytes);
+    bytes.iter().fold(String::with_capacity(24), |text, byte| text + &format!("{byte:02x}"))
+}
+
+/// What the log line tells besides the request.
+#[derive(Default)]
+struct Note {
+    route: Option<&'static str>,
+    system: Option<String>,
+    token: Option<String>,
+    code: Option<&'static str>,
+}
+
+struct Request<'a, P> {
+    platform: &'a P,
+    config: &'a Config,
+    head: &'a Head,
+    request_id: &'a str,
+    started: Duration,
+}
+
+impl<'a, P: Platform> Request<'a, P> {
+    async fn answer(
+        &self,
+        component: Component,
+        body: Body,
+        note: &mut Note,
+        operate: impl AsyncFnOnce(Call<'_, P>) -> Result<Answer, Stop>,
+    ) -> Result<Answer, Problem> {
+        let (path, query) = query::split(&self.head.path_and_query);
+        let unknown = || Problem::of(Code::NotFound);
+        let matched = routes::find(path).filter(|m| m.route.component == component).ok_or_else(unknown)?;
+        note.route = Some(matched.route.template);
+        note.system = matched.system().map(str::to_owned);
+        let operation = matched.operation(&self.head.method, self.config.jobs_by_get);
+        let principal = self.principal(&matched, query)?;
+        note.token = principal.as_ref().map(|p| p.name.clone());
+
+        let audit = Audit::of(self.head, self.request_id, principal.as_ref(), &matched, operation);
+        let outcome = self.checked(&matched, operation, principal.as_ref(), query, body, note, operate).await;
+        let (system, outcome) = match outcome {
+            Ok((system, answer)) => (system, Ok(answer)),
+            Err((system, problem)) => (system, Err(problem)),
+        };
+        if let Err(problem) = &outcome {
+            note.code = Some(problem.code.name());
+        }
+        if let (Some(audit), Some(name)) = (audit, note.system.as_deref()) {
+            let record = system.or_else(|| self.covered(principal.as_ref(), name));
+            if let Some(record) = record {
+                audit::write(self.platform, name, &record, audit, &outcome);
+            }
+        }
+        outcome
+    }
+
+    fn principal(&self, matched: &Match, query: Option<&str>) -> Result<Option<Principal>, Problem> {
+        match matched.least_access() {
+            Access::Public | Access::Signed => return Ok(None),
+            Access::Token(_) => {}
+        }
+        let by_query = matched.allows_query_token(&self.head.method, self.config.jobs_by_get);
+        let query_token = if by_query { query::token(query) } else { None };
+        let header = self.head.header("authorization");
+        self.config.tokens.authenticate(header, query_token.as_deref()).map(Some)
+    }
+
+    /// A refused write is noted with its system, if the token covers it.
+    fn covered(&self, principal: Option<&Principal>, system: &str) -> Option<SystemRecord> {
+        principal.filter(|p| p.covers(system))?;
+        Registry::new(self.platform.store()).get(system).ok()?
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the state of one request, taken apart once")]
+    #[expect(clippy::type_complexity, reason = "both outcomes carry the system, for the audit")]
+    async fn checked(
+        &self,
+        matched: &Match,
+        operation: Option<&'static Operation>,
+        principal: Option<&Principal>,
+        query: Option<&str>,
+        body: Body,
+        note: &mut Note,
+        operate: impl AsyncFnOnce(Call<'_, P>) -> Result<Answer, Stop>,
+    ) -> Result<(Option<SystemRecord>, Answer), (Option<SystemRecord>, Problem)> {
+        let early = |problem| (None, problem);
+        if let Some(principal) = principal {
+            principal.require(operation.map_or_else(|| matched.least_access(), |o| o.access)).map_err(early)?;
+            if let Some(system) = matched.system() {
+                principal.require_system(system).map_err(early)?;
+            }
+        }
+        let record = self.record(matched, operation).map_err(early)?;
+        let late = |problem| (record.clone(), problem);
+        let Some(operation) = operation else {
+            let allow = matched.allow(self.config.jobs_by_get);
+            return Err(late(Problem::method_not_allowed(allow)));
+        };
+        let bytes = self.body(operation, body).map_err(late)?;
+        let kept = Keeping::begin(self.platform, self.head, principal, operation, &bytes).map_err(late)?;
+        let keeping = match kept {
+            Kept::Answer(answer) => return Ok((record, answer)),
+            Kept::GoOn(keeping) => keeping,
+        };
+        let intent = keeping.as_ref().map_or_else(|| self.request_id.to_owned(), |k| k.intent().to_owned());
+        let end = self.started + self.config.slice;
+        let system = match (&record, matched.system()) {
+            (Some(record), Some(id)) => Some(System::new(
+                self.platform,
+                self.config,
+                id,
+                record.clone(),
+                end,
+                self.head.header("traceparent"),
+            )),
+            _ => None,
+        };
+        let outcome = async {
+            let members = if operation.body == routes::Body::Json { json::parse_object(&bytes)? } else { Map::new() };
+            let query = Query::parse(query, operation)?;
+            Ok::<_, Problem>((members, query))
+        }
+        .await;
+        let outcome = match outcome {
+            Ok((members, query)) => {
+                let call = Call {
+                    platform: self.platform,
+                    config: self.config,
+                    request_id: self.request_id,
+                    principal,
+                    matched,
+                    operation,
+                    query,
+                    members,
+                    system,
+                    end,
+                    intent,
+                    traceparent: self.head.header("traceparent"),
+                };
+                operate(call).await.map_err(Stop::into_problem)
+            }
+            Err(problem) => Err(problem),
+        };
+        if let Err(problem) = &outcome {
+            note.code = Some(problem.code.name());
+        }
+        if let Some(keeping) = keeping {
+            keeping.end(self.platform, &outcome, self.request_id);
+        }
+        match outcome {
+            Ok(answer) => Ok((record, answer)),
+            Err(problem) => Err((record, problem)),
+        }
+    }
+
+    /// The system of the path. Only `putSystem` may name one that does not exist.
+    fn record(
+        &self,
+        matched: &Match,
+        operation: Option<&'static Operation>,
+    ) -> Result<Option<SystemRecord>, Problem> {
+        let Some(system) = matched.system() else { return Ok(None) };
+        let record = Registry::new(self.platform.store()).get(system);
+        let record = record.map_err(|error| Stop::from(error).into_problem())?;
+        match record {
+            None if operation.is_none_or(|o| o.id != "putSystem") => Err(Problem::of(Code::UnknownSystem)),
+            record => Ok(record),
+        }
+    }
+
+    fn body(&self, operation: &Operation, body: Body) -> Result<Vec<u8>, Problem> {
+        let Body::Bytes(bytes) = body else { return Err(Problem::of(Code::BodyTooLarge)) };
+        if operation.body == routes::Body::Json {
+            json::check_content_type(self.head.header("content-type"), &bytes)?;
+        }
+        Ok(bytes)
+    }
+
+    fn log(&self, note: &Note, status: u16) {
+        let took = self.platform.clock().monotonic().saturating_sub(self.started);
+        let line = serde_json::json!({
+            "event": "request",
+            "at": self.platform.clock().now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+            "request_id": self.request_id,
+            "method": self.head.method,
+            "route": note.route,
+            "system": note.system,
+            "token": note.token,
+            "status": status,
+            "code": note.code,
+            "duration_ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        });
+        self.platform.log(&line.to_string());
+    }
+}

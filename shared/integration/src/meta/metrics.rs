@@ -1,0 +1,65 @@
+//! `GET /metrics`: the status in Prometheus' text format.
+
+use std::fmt::Write as _;
+
+use portal_api::types::SystemState;
+
+use super::status;
+use crate::{
+    http::{Answer, Call},
+    platform::Platform,
+    problem::Stop,
+};
+
+/// Renders the metrics.
+///
+/// # Errors
+/// The store's failure.
+pub fn metrics<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
+    let systems = status::systems(call)?;
+    let mut text = String::new();
+    let mut family = |name: &str, kind: &str, help: &str, lines: Vec<(String, String)>| {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
+        for (labels, value) in lines {
+            let _ = writeln!(text, "{name}{{{labels}}} {value}");
+        }
+    };
+    let label = |system: &str| format!("system=\"{system}\"");
+    family(
+        "iloq_functions_info",
+        "gauge",
+        "The release.",
+        vec![(format!("version=\"{}\"", super::VERSION), "1".to_owned())],
+    );
+    family(
+        "iloq_functions_system_active",
+        "gauge",
+        "1 if iLOQ is called for the system, 0 if it is suspended.",
+        systems.iter().map(|s| (label(&s.system), u8::from(s.state == SystemState::Active).to_string())).collect(),
+    );
+    family(
+        "iloq_functions_retries_waiting",
+        "gauge",
+        "Work for single users that failed and is tried again.",
+        systems.iter().map(|s| (label(&s.system), s.retries_waiting.to_string())).collect(),
+    );
+    family(
+        "iloq_functions_retries_parked",
+        "gauge",
+        "Work for single users that waits for a person to decide.",
+        systems.iter().map(|s| (label(&s.system), s.retries_parked.to_string())).collect(),
+    );
+    family(
+        "iloq_functions_job_last_success_timestamp_seconds",
+        "gauge",
+        "When a job last ended without failure.",
+        systems
+            .iter()
+            .flat_map(|s| s.last_success.iter().map(|(job, at)| (s.system.as_str(), job, at)))
+            .map(|(system, job, at)| (format!("{},job=\"{job}\"", label(system)), (at.millis() / 1000).to_string()))
+            .collect(),
+    );
+    let headers = vec![("content-type".to_owned(), "text/plain; version=0.0.4; charset=utf-8".to_owned())];
+    Ok(Answer { status: 200, headers, body: text.into_bytes() })
+}

@@ -1,0 +1,35 @@
+//! What can go wrong between a job and its state.
+
+use crate::platform::StoreError;
+
+/// A value could not be read or written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StateError {
+    /// The backend failed: worth another try.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The value was written by a newer release; it is never overwritten.
+    #[error("the value {key} has version {version}, which this release does not know: deploy the newer release again")]
+    Newer {
+        /// The key in the store.
+        key: String,
+        /// The version found.
+        version: u32,
+    },
+    /// The value is not what this release writes.
+    #[error("the value {key} can't be read: {detail}")]
+    Corrupt {
+        /// The key in the store.
+        key: String,
+        /// What the parser said; never the content.
+        detail: String,
+    },
+    /// The value would not fit into every backend's limit (400 kB).
+    #[error("the value {key} would have {size} bytes")]
+    TooLarge {
+        /// The key in the store.
+        key: String,
+        /// Its size in bytes.
+        size: usize,
+    },
+}

@@ -1,0 +1,22 @@
+//! How state lies in the key-value store: names of keys, versioned values, append-only streams,
+//! leases, the registry of systems.
+
+mod error;
+mod hash;
+mod lease;
+mod registry;
+mod runs;
+mod session;
+mod space;
+mod stream;
+mod suspension;
+
+pub use error::StateError;
+pub use hash::spread;
+pub use lease::{Busy, Lease};
+pub use registry::{Registry, SystemRecord};
+pub use runs::{ITEMS_PER_PAGE, RunRecord, Runs};
+pub use session::StoredSession;
+pub use space::{Space, GLOBAL_PREFIX};
+pub use stream::{Position, Stream, StreamEntry};
+pub use suspension::Suspension;

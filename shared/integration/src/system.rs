@@ -1,0 +1,186 @@
+//! One locking system during one call.
+
+use std::time::Duration;
+
+use iloq_client::{Client, Credentials, Deadline, Error, io::Clock, origin_of};
+use portal_api::{Problem, types::User};
+
+use crate::{
+    config::Config,
+    platform::Platform,
+    problem::{self, Stop},
+    seal::Binding,
+    state::{Space, StoredSession, Suspension, SystemRecord},
+    users::{UserRecord, UserStore, changes::Changes, view},
+};
+
+/// iLOQ's client with this platform beneath.
+pub type Iloq<'a, P> = Client<
+    &'a <P as Platform>::Http,
+    &'a <P as Platform>::Clock,
+    &'a <P as Platform>::Random,
+    StoredSession<'a, <P as Platform>::Store, <P as Platform>::Random>,
+>;
+
+/// The most that is kept back at the end of a call for writing down what was done.
+const RESERVE: Duration = Duration::from_secs(3);
+
+/// A locking system with what a call on it needs.
+pub struct System<'a, P: Platform> {
+    /// Everything outside.
+    pub platform: &'a P,
+    /// The application's variables.
+    pub config: &'a Config,
+    /// The portal's id.
+    pub id: &'a str,
+    /// Its settings.
+    pub record: SystemRecord,
+    /// Its part of the store.
+    pub space: Space<'a, P::Store>,
+    /// When the call has to end (on the monotonic clock).
+    pub end: Duration,
+    reserve: Duration,
+    traceparent: Option<&'a str>,
+}
+
+impl<'a, P: Platform> System<'a, P> {
+    /// The system `id` until `end`.
+    pub fn new(
+        platform: &'a P,
+        config: &'a Config,
+        id: &'a str,
+        record: SystemRecord,
+        end: Duration,
+        traceparent: Option<&'a str>,
+    ) -> Self {
+        let space = Space::system(platform.store(), id, &record.incarnation);
+        let budget = end.saturating_sub(platform.clock().monotonic());
+        let reserve = (budget / 5).min(RESERVE);
+        Self { platform, config, id, record, space, end, reserve, traceparent }
+    }
+
+    /// Time.
+    pub fn clock(&self) -> &'a P::Clock {
+        self.platform.clock()
+    }
+
+    /// Now, in milliseconds since the epoch.
+    pub fn now_ms(&self) -> i64 {
+        self.clock().now().timestamp_millis()
+    }
+
+    /// What is left of the call.
+    pub fn left(&self) -> Duration {
+        self.end.saturating_sub(self.clock().monotonic())
+    }
+
+    /// Whether no further step is begun: what is left is for writing down what was done.
+    pub fn is_over(&self) -> bool {
+        self.left() < self.reserve
+    }
+
+    /// The users.
+    pub fn users(&self) -> UserStore<'_, P::Store> {
+        UserStore::new(&self.space)
+    }
+
+    /// What the portal has to apply.
+    pub fn changes(&self) -> Changes<'_, 'a, P> {
+        Changes::new(self)
+    }
+
+    /// A user as the portal sees it.
+    pub fn user_view(&self, id: &str, user: &UserRecord) -> User {
+        view::user(&self.record.settings, id, user)
+    }
+
+    /// Where the secrets of this system may be used: they are sealed for nowhere else.
+    #[must_use]
+    pub fn binding<'b>(id: &'b str, field: &'b str, origin: &'b str) -> Binding<'b> {
+        Binding { system: id, field, origin }
+    }
+
+    /// The suspension that keeps calls away from iLOQ, if any.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn suspension(&self) -> Result<Option<Suspension>, Stop> {
+        Ok(Suspension::of(&self.space, self.record.revision)?)
+    }
+
+    /// iLOQ.
+    ///
+    /// # Errors
+    /// `system-suspended`, or secrets that can't be opened.
+    pub fn iloq(&self) -> Result<Iloq<'_, P>, Stop> {
+        if let Some(suspension) = self.suspension()? {
+            return Err(problem::suspended(&suspension).into());
+        }
+        let key_ring = self.config.key_ring()?;
+        let settings = &self.record.settings;
+        let origin = origin_of(&settings.service_address).unwrap_or_default();
+        let password = key_ring.open(Self::binding(self.id, "password", &origin), &self.record.password)?;
+        let api_key = match &self.record.api_key {
+            Some(sealed) => Some(key_ring.open(Self::binding(self.id, "apiKey", &origin), sealed)?),
+            None => None,
+        };
+        let credentials = Credentials {
+            service_address: settings.service_address.clone(),
+            service_code: settings.service_code.clone(),
+            user_name: settings.user_name.clone(),
+            password,
+            api_key,
+            lock_group: settings.lock_group_id,
+        };
+        let keeper = StoredSession::new(
+            self.space.clone(),
+            self.platform.random(),
+            key_ring,
+            self.id,
+            origin,
+            self.record.revision,
+        );
+        let client = Client::new(
+            credentials,
+            self.config.origins.clone(),
+            self.platform.http(),
+            self.platform.clock(),
+            self.platform.random(),
+            keeper,
+            Deadline::at(self.end),
+        );
+        Ok(match self.traceparent {
+            Some(traceparent) => client.with_traceparent(traceparent),
+            None => client,
+        })
+    }
+
+    /// What the caller is told; a refused login suspends the system.
+    pub fn problem(&self, stop: Stop) -> Problem {
+        self.note(&stop);
+        stop.into_problem()
+    }
+
+    /// Suspends the system if the login was refused: each further one could lengthen a lock-out.
+    pub fn note(&self, stop: &Stop) {
+        if let Stop::Iloq(Error::LoginRefused(result)) = stop
+            && Suspension::is_due_to(*result)
+        {
+            let suspension = Suspension {
+                result: result.code(),
+                at: self.now_ms(),
+                settings_revision: self.record.revision,
+            };
+            // If this can't be stored, the next call tries one login more; nothing else is lost.
+            let _ = suspension.store(&self.space);
+        }
+    }
+
+    /// Passes a result on, and suspends the system if the login was refused.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn noted<T>(&self, result: Result<T, Stop>) -> Result<T, Stop> {
+        result.inspect_err(|stop| self.note(stop))
+    }
+}

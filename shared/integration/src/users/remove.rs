@@ -1,0 +1,39 @@
+//! Deleting one person in iLOQ, if iLOQ allows it.
+
+use iloq_client::{IloqApi, Lookup};
+use iloq_model::{CanDeletePerson, PersonId};
+
+use crate::problem::Stop;
+
+/// What became of the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// Deleted now.
+    Deleted,
+    /// It did not exist any more.
+    AlreadyGone,
+    /// iLOQ's `CanDelete` says no.
+    Refused(CanDeletePerson),
+}
+
+/// Deletes the person: `CanDelete`, then `DELETE`. May be repeated.
+///
+/// # Errors
+/// iLOQ's error. After a lost answer iLOQ is asked whether the person still exists.
+pub async fn delete_person(api: &impl IloqApi, person: PersonId) -> Result<Removal, Stop> {
+    match api.can_delete_person(person).await? {
+        Lookup::Absent => return Ok(Removal::AlreadyGone),
+        Lookup::Found(code) if code.code() == 0 => {}
+        // Not a verdict about the person, but a check that failed: worth another try.
+        Lookup::Found(code) => return Ok(Removal::Refused(code)),
+    }
+    match api.delete_person(person).await {
+        Ok(Lookup::Found(())) => Ok(Removal::Deleted),
+        Ok(Lookup::Absent) => Ok(Removal::AlreadyGone),
+        Err(error) if error.outcome_unknown() => match api.person(person).await? {
+            Lookup::Absent => Ok(Removal::Deleted),
+            Lookup::Found(_) => Err(error.into()),
+        },
+        Err(error) => Err(error.into()),
+    }
+}
