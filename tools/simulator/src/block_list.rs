@@ -149,7 +149,7 @@ fn render(system: &System, key: Uuid, row: &KeyRow, item: &Item) -> Value {
     json!(shape("BlackList").render(record.as_object().unwrap_or(&Record::new())))
 }
 
-/// CanAddKey: an S50 or 5 Series key that is not listed and has an access right.
+/// `CanAddKey`: an S50 or 5 Series key that is not listed and has an access right.
 fn can_add(system: &System, row: &KeyRow, id: Uuid) -> bool {
     row.kind() & (S50 | SERIES_5) != 0 && !system.block_list.holds(id) && !row.plan.rights.is_empty()
 }
@@ -182,7 +182,7 @@ pub(crate) fn remove(system: &mut System, key: Uuid) {
     }
 }
 
-/// CanOrderS40Blacklist: 1 = needs a token, 2 = nothing to order, 3 = too many items.
+/// `CanOrderS40Blacklist`: 1 = needs a token, 2 = nothing to order, 3 = too many items.
 fn can_order(system: &System) -> i64 {
     if system.limits.block_list_needs_token {
         1

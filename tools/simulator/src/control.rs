@@ -1,12 +1,14 @@
 //! What happens in a real locking system outside the API, and how the simulator itself is steered.
 //!
-//! [`actions`] are the things that can be done; [`methods`] offers them on [`crate::Simulator`], [`routes`] as JSON
-//! under `/_control/`.
+//! [`records`] and [`events`] are the things that can be done; [`methods`] offers them on [`crate::Simulator`],
+//! [`routes`] as JSON under `/_control/`.
 
-mod actions;
+mod events;
 mod methods;
+mod records;
 mod routes;
 
-pub use actions::{NewKey, Opening, UserChange};
+pub use events::{Opening, UserChange};
+pub use records::NewKey;
 pub use routes::CONTROL;
 pub(crate) use routes::handle;

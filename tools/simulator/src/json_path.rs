@@ -1,4 +1,4 @@
-//! The part of JSONPath that webhook filters use: `$[?($.KeyTypeMask == 9 || $.State != 1)]`.
+//! The part of `JSONPath` that webhook filters use: `$[?($.KeyTypeMask == 9 || $.State != 1)]`.
 
 use serde_json::Value;
 

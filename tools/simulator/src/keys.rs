@@ -350,7 +350,7 @@ fn zones(call: &mut Call<'_>) -> Outcome {
     }))
 }
 
-/// CanUpdateMainZone: 1 = no zones in this locking system, 2 = the key has been ordered once.
+/// `CanUpdateMainZone`: 1 = no zones in this locking system, 2 = the key has been ordered once.
 fn can_update_main_zone(system: &System, row: &KeyRow) -> i64 {
     if !system.option(ZONES) {
         1

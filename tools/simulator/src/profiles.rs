@@ -1,4 +1,4 @@
-//! Definitions of time profiles (TimeLimitTitles).
+//! Definitions of time profiles (`TimeLimitTitles`).
 
 use serde_json::Value;
 use uuid::Uuid;

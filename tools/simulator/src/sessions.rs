@@ -1,7 +1,7 @@
 //! From GetUrl to KillSession.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
@@ -133,18 +133,18 @@ pub(crate) fn check_in_use(world: &World, id: Uuid) -> Result<(), Refusal> {
 
 /// The living session called `id`; 401 if there is none.
 pub(crate) fn session(world: &World, id: Option<Uuid>) -> Result<&Session, Refusal> {
-    id.and_then(|id| world.sessions.get(&id)).ok_or_else(|| dead(id.map(|id| Value::from(id.to_string()))))
+    id.and_then(|id| world.sessions.get(&id))
+        .ok_or_else(|| dead(&id.map(|id| id.to_string()).unwrap_or_default()))
 }
 
-fn dead(id: Option<Value>) -> Refusal {
-    let id = id.as_ref().and_then(Value::as_str).unwrap_or_default();
+fn dead(id: &str) -> Refusal {
     Refusal::new(401, "Unauthorized", format!("Invalid session id: {id}"))
 }
 
 /// Finds the session that the header names, drops it if it has been idle for too long, and marks it used.
 pub(crate) fn enter(world: &mut World, header: Option<&str>) -> Result<Uuid, Refusal> {
     let now = world.now();
-    let refusal = || dead(header.map(Value::from));
+    let refusal = || dead(header.unwrap_or_default());
     let id = header.and_then(ids::parse).ok_or_else(refusal)?;
     let idle_limit = world.settings.session_minutes;
     let session = world.sessions.get_mut(&id).ok_or_else(refusal)?;

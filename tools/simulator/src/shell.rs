@@ -1,8 +1,14 @@
 //! The simulator over TCP.
 
-use std::{convert::Infallible, net::SocketAddr, time::Duration};
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
-use http_body_util::{BodyExt, Full, StreamBody, combinators::BoxBody};
+use http_body_util::{BodyExt, Full, combinators::BoxBody};
 use hyper::{
     Response,
     body::{Bytes, Frame, Incoming},
@@ -139,29 +145,36 @@ fn response(reply: Reply, keep: Option<usize>) -> Result<Response<Body>, std::io
         Some(keep) => {
             builder = builder.header("content-length", reply.body.len());
             let kept = reply.body.slice(..keep.min(reply.body.len()));
-            BoxBody::new(StreamBody::new(CutStream { kept: Some(kept) }))
+            BoxBody::new(CutBody { kept: Some(kept), rested: false })
         }
     };
     builder.body(body).map_err(std::io::Error::other)
 }
 
 /// The beginning of a body, then an error that closes the connection.
-struct CutStream {
+struct CutBody {
     kept: Option<Bytes>,
+    rested: bool,
 }
 
-impl futures::Stream for CutStream {
-    type Item = Result<Frame<Bytes>, std::io::Error>;
+impl hyper::body::Body for CutBody {
+    type Data = Bytes;
+    type Error = std::io::Error;
 
-    fn poll_next(
-        mut self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Self::Item>> {
-        let next = self.kept.take().filter(|kept| !kept.is_empty());
-        std::task::Poll::Ready(Some(match next {
-            Some(kept) => Ok(Frame::data(kept)),
-            None => Err(std::io::Error::other("cut on purpose")),
-        }))
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        if let Some(kept) = self.kept.take().filter(|kept| !kept.is_empty()) {
+            return Poll::Ready(Some(Ok(Frame::data(kept))));
+        }
+        if !self.rested {
+            // One more turn, so that what is kept has been written before the connection closes.
+            self.rested = true;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(std::io::Error::other("cut on purpose"))))
     }
 }
 

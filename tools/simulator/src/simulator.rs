@@ -72,7 +72,7 @@ impl Simulator {
         let mut world = self.world();
         world.settle();
         if request.path_and_query.starts_with("/_control") {
-            return control::handle(self, &mut world, request);
+            return control::handle(&mut world, request);
         }
         answer(&mut world, request, in_flight.count)
     }
@@ -158,7 +158,7 @@ fn spoil(mut reply: Reply, action: Action) -> Reply {
         Action::Delay { ms } => reply.delay += Duration::from_millis(ms),
         Action::Truncate { keep } => reply.ending = Ending::Cut(keep),
         Action::Garbage => {
-            reply = Reply::plain(200, "text/html", "<html><body>Please come back later</body></html>")
+            reply = Reply::plain(200, "text/html", "<html><body>Please come back later</body></html>");
         }
         Action::ExpireSession => {}
         Action::WrongType => {

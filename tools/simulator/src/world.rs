@@ -97,9 +97,9 @@ pub struct Limits {
     pub rights_per_key: usize,
     /// Whether a key needs a main zone before its first order (CanOrder 12).
     pub main_zone_required: bool,
-    /// Keys that fit on the block list (CanOrderS40Blacklist 3).
+    /// Keys that fit on the block list (`CanOrderS40Blacklist` 3).
     pub block_list: usize,
-    /// Whether changes of the block list need a token (CanOrderS40Blacklist 1).
+    /// Whether changes of the block list need a token (`CanOrderS40Blacklist` 1).
     pub block_list_needs_token: bool,
     /// Seconds after an order at which keys become programmed by themselves; `None`: only when told.
     pub programmed_after: Option<i64>,

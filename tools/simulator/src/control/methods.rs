@@ -81,7 +81,7 @@ impl Simulator {
         told(self.world().remove(system, table, id))
     }
 
-    /// Changes members of the LockGroup, for example `OptionMask`.
+    /// Changes members of the locking system's own record, for example `OptionMask`.
     pub fn patch_lock_group(&self, system: Option<Uuid>, change: Map<String, Value>) -> Asked<()> {
         told(self.world().system(system).map(|system| system.group.extend(change)))
     }

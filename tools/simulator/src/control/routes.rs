@@ -11,7 +11,6 @@ use crate::{
     http::{Answer, Outcome, Refusal, Reply, Request},
     ids,
     shape::Record,
-    simulator::Simulator,
     world::{Limits, Settings, World},
 };
 
@@ -46,7 +45,7 @@ POST   /_control/locks/ID/open             {\"key\":\"..\",\"at\":null,\"arrives
 ";
 
 /// Answers a request to the control interface.
-pub(crate) fn handle(_: &Simulator, world: &mut World, request: &Request) -> Reply {
+pub(crate) fn handle(world: &mut World, request: &Request) -> Reply {
     let (path, query) = request.path_and_query.split_once('?').unwrap_or((&request.path_and_query, ""));
     let path = path.trim_start_matches("/_control").trim_matches('/');
     if path.is_empty() {
@@ -188,7 +187,7 @@ fn clock(world: &mut World, asked: &Asked<'_>, segments: &[&str]) -> Outcome {
             };
         }
         ("POST", ["clock", "advance"]) => {
-            world.clock.advance(TimeDelta::seconds(asked.body::<Advance>()?.seconds))
+            world.clock.advance(TimeDelta::seconds(asked.body::<Advance>()?.seconds));
         }
         ("GET", ["clock"]) => {}
         _ => return Err(Refusal::not_found("Control", &asked.request.path_and_query)),

@@ -32,7 +32,8 @@ impl Client {
 
     /// Any call.
     pub(crate) fn call(&self, method: &str, path: &str, body: Value) -> Reply {
-        let mut request = Request::new(method, &format!("/iloqws/api/v2/{path}")).header("SessionId", &self.session);
+        let mut request =
+            Request::new(method, &format!("/iloqws/api/v2/{path}")).header("SessionId", &self.session);
         if !body.is_null() {
             request = request.json(&body);
         }
@@ -43,7 +44,12 @@ impl Client {
     #[track_caller]
     pub(crate) fn ok(&self, method: &str, path: &str, body: Value) -> Value {
         let reply = self.call(method, path, body);
-        assert!(reply.status < 300, "{method} {path}: {} {}", reply.status, String::from_utf8_lossy(&reply.body));
+        assert!(
+            reply.status < 300,
+            "{method} {path}: {} {}",
+            reply.status,
+            String::from_utf8_lossy(&reply.body)
+        );
         reply.json()
     }
 
@@ -94,9 +100,13 @@ impl Client {
     pub(crate) fn key(&self, number: u32, kind: i64) -> String {
         let id = Self::guid(number);
         let person = self.person(number + 1000);
-        self.ok("POST", "Keys", json!({ "Key": {
+        self.ok(
+            "POST",
+            "Keys",
+            json!({ "Key": {
             "FNKey_ID": id, "KeyTypeMask": kind, "Person_ID": person, "Description": "Test", "Stamp": "",
-        } }));
+        } }),
+        );
         id
     }
 }

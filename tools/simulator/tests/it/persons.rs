@@ -33,9 +33,7 @@ fn a_person_is_inserted_read_updated_and_deleted() {
 #[test]
 fn ids_are_given_once() {
     let client = Client::new();
-    let insert = |id: &str, external: &str| {
-        json!({ "Person": { "Person_ID": id, "PersonCode": "", "ExternalPersonId": external } })
-    };
+    let insert = |id: &str, external: &str| json!({ "Person": { "Person_ID": id, "PersonCode": "", "ExternalPersonId": external } });
     client.ok("POST", "Persons", insert(&Client::guid(1), "A"));
     let message = client.refused(400, "POST", "Persons", insert(&Client::guid(1), "B"));
     assert!(message.contains("Person_ID"), "{message}");
@@ -50,12 +48,15 @@ fn ids_are_given_once() {
 fn external_ids_find_persons_or_refuse() {
     let client = Client::new();
     for (number, external) in [(1, "A B"), (2, "C&D")] {
-        let person = json!({ "Person_ID": Client::guid(number), "PersonCode": "", "ExternalPersonId": external });
+        let person =
+            json!({ "Person_ID": Client::guid(number), "PersonCode": "", "ExternalPersonId": external });
         client.ok("POST", "Persons", json!({ "Person": person }));
     }
     let found = client.get("Persons/GetByExternalPersonIds?externalPersonIds=A+B&externalPersonIds=C%26D");
     assert_eq!(found.as_array().unwrap().len(), 2);
-    for (query, value) in [("externalPersonIds=X", "X"), ("externalPersonIds=A%20B&externalPersonIds=X", "X"), ("", "")] {
+    for (query, value) in
+        [("externalPersonIds=X", "X"), ("externalPersonIds=A%20B&externalPersonIds=X", "X"), ("", "")]
+    {
         let path = format!("Persons/GetByExternalPersonIds?{query}");
         let message = client.refused(400, "GET", &path, Value::Null);
         assert_eq!(message, format!("Invalid value ({value}) for parameter externalPersonIds."));
@@ -110,7 +111,9 @@ fn a_listing_follows_every_change() {
     assert_eq!(count(), 5);
     let change = json!({ "FirstName": "Manager's" }).as_object().unwrap().clone();
     client.simulator.patch(None, "persons", id.parse().unwrap(), change).unwrap();
-    assert!(client.get("Persons").as_array().unwrap().iter().any(|person| person["FirstName"] == "Manager's"));
+    assert!(
+        client.get("Persons").as_array().unwrap().iter().any(|person| person["FirstName"] == "Manager's")
+    );
     client.ok("DELETE", &format!("Persons/{id}"), Value::Null);
     assert_eq!(count(), 4);
 }
