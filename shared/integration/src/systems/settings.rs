@@ -229,10 +229,7 @@ mod tests {
     #[test]
     fn addresses_elsewhere_are_refused() {
         let origins = OriginPatterns::iloq_and("http://127.0.0.1:*");
-        assert_eq!(
-            allowed_origin(&origins, "http://127.0.0.1:99/x").as_deref(),
-            Ok("http://127.0.0.1:99")
-        );
+        assert_eq!(allowed_origin(&origins, "http://127.0.0.1:99/x").as_deref(), Ok("http://127.0.0.1:99"));
         for address in ["https://iloq.com.evil.example", "http://localhost:99", "https://s5.iloq.com:8443"] {
             let problem = allowed_origin(&origins, address).unwrap_err();
             assert_eq!(problem.code, Code::AddressNotAllowed, "{address}");
