@@ -1,6 +1,9 @@
 //! Keys: records, zones, deletion.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::{Deref, DerefMut},
+};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -15,7 +18,7 @@ use crate::{
     persons, phones,
     shape::{Record, shape},
     structure,
-    world::{System, guid, guids, number, objects, text},
+    world::{System, Table, guid, guids, number, objects, text},
 };
 
 const READ: Rights = Rights::All(512);
@@ -128,9 +131,45 @@ impl KeyRow {
     }
 }
 
-/// The keys in use that a person holds.
-pub(crate) fn active_of(system: &System, person: Uuid) -> impl Iterator<Item = (Uuid, &KeyRow)> {
-    system.keys.iter().filter(move |(_, row)| row.is_listed() && row.person() == Some(person))
+/// All keys, also by person.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Keys {
+    table: Table<KeyRow>,
+    /// The keys that a person holds or has held: only a hint, so that it needs no care when a key changes hands.
+    #[serde(skip)]
+    by_person: BTreeMap<Uuid, BTreeSet<Uuid>>,
+}
+
+impl Keys {
+    /// Adds a key, or puts it in the place of the one with the same id. A key whose person changes goes this way.
+    pub(crate) fn put(&mut self, id: Uuid, row: KeyRow) {
+        if let Some(person) = row.person() {
+            self.by_person.entry(person).or_default().insert(id);
+        }
+        self.table.insert(id, row);
+    }
+
+    /// The keys in use that a person holds.
+    pub(crate) fn held_by(&self, person: Uuid) -> impl Iterator<Item = &KeyRow> {
+        let hinted = self.by_person.get(&person).into_iter().flatten();
+        let rows = hinted.filter_map(|id| self.table.get(*id));
+        rows.filter(move |row| row.is_listed() && row.person() == Some(person))
+    }
+}
+
+impl Deref for Keys {
+    type Target = Table<KeyRow>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.table
+    }
+}
+
+impl DerefMut for Keys {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.table
+    }
 }
 
 /// The key called `id`, if the user sees it; also one that was returned.
@@ -175,7 +214,7 @@ fn insert(call: &mut Call<'_>) -> Outcome {
     let mut row = new_row(call.system, record, zones);
     row.plan = wanted_plan(call, &row, &KeyPlan::default())?;
     let answer = Answer::of(&shape("Key").render(&row.record));
-    call.system.keys.insert(id, row);
+    call.system.keys.put(id, row);
     crate::webhooks::key_event(call.system, call.ids, "key_added", id, call.now);
     answer
 }
@@ -301,9 +340,8 @@ fn update(call: &mut Call<'_>) -> Outcome {
         record.insert(kept.to_owned(), old.record.get(kept).cloned().unwrap_or_default());
     }
     set_tag_hex(&mut record);
-    if let Some(row) = call.system.keys.get_mut(id) {
-        row.record = record;
-    }
+    let row = KeyRow { record, ..old.clone() };
+    call.system.keys.put(id, row);
     Ok(Answer::Void)
 }
 

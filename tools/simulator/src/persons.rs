@@ -9,7 +9,6 @@ use uuid::Uuid;
 use crate::{
     call::{Call, Viewer, listing},
     http::{Answer, Outcome, Refusal},
-    keys,
     operation::{Operation, Rights},
     shape::{Record, shape},
     world::{System, Table, guid, guids, text},
@@ -169,14 +168,13 @@ fn delete(call: &mut Call<'_>) -> Outcome {
 fn keys_of(call: &mut Call<'_>) -> Outcome {
     let id = call.id(0)?;
     visible(call, id)?;
-    let rows = call.system.keys.iter().map(|(_, row)| row);
-    let rows = rows.filter(|row| row.is_listed() && row.person() == Some(id) && call.viewer.sees(&row.zones));
+    let rows = call.system.keys.held_by(id).filter(|row| call.viewer.sees(&row.zones));
     Answer::of(&json!({ "Keys": rows.map(|row| shape("Key").render(&row.record)).collect::<Vec<_>>() }))
 }
 
 /// CanDelete: 1 = active keys, then what has been set for the person.
 fn can_delete(system: &System, row: &PersonRow, id: Uuid) -> i64 {
-    if keys::active_of(system, id).next().is_some() { 1 } else { row.can_delete.unwrap_or(0) }
+    if system.keys.held_by(id).next().is_some() { 1 } else { row.can_delete.unwrap_or(0) }
 }
 
 /// The person called `id`, if the user sees it.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    block_list::BlockList, call_log::CallLog, clock::Clock, faults::Faults, ids::Ids, keys::KeyRow,
+    block_list::BlockList, call_log::CallLog, clock::Clock, faults::Faults, ids::Ids, keys::Keys,
     logs::LogRow, persons::Persons, sessions::Session, shape::Record, structure::LockRow, users::User,
     webhooks::Webhooks,
 };
@@ -134,7 +134,7 @@ pub(crate) struct System {
     pub(crate) group: Record,
     pub(crate) limits: Limits,
     pub(crate) persons: Persons,
-    pub(crate) keys: Table<KeyRow>,
+    pub(crate) keys: Keys,
     pub(crate) key_tags: Table<Record>,
     pub(crate) rights: Table<Record>,
     pub(crate) titles: Table<TitleRow>,
@@ -160,7 +160,7 @@ impl System {
             group,
             limits: Limits::default(),
             persons: Persons::default(),
-            keys: Table::default(),
+            keys: Keys::default(),
             key_tags: Table::default(),
             rights: Table::default(),
             titles: Table::default(),

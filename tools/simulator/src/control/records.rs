@@ -140,7 +140,7 @@ impl World {
             orders::programmed(&mut row);
             phones::registered(&mut row);
         }
-        system.keys.insert(id, row);
+        system.keys.put(id, row);
         webhooks::key_event(system, ids, "key_added", id, now);
         Ok(id)
     }
@@ -172,12 +172,11 @@ impl World {
                 system.persons.put(id, row);
             }
             "keys" => {
-                let row = system.keys.get_mut(id).ok_or_else(missing)?;
+                let mut row = system.keys.remove(id).ok_or_else(missing)?;
                 row.record.extend(change);
                 row.can_order = code.unwrap_or(row.can_order);
-                if let Some(zones) = zones {
-                    row.zones = zones.into_iter().collect();
-                }
+                row.zones = zones.map_or(row.zones, BTreeSet::from_iter);
+                system.keys.put(id, row);
             }
             "profiles" => {
                 let row = system.titles.get_mut(id).ok_or_else(missing)?;

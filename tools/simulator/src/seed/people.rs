@@ -116,5 +116,5 @@ fn add_key(
     }
     orders::programmed(&mut row);
     phones::registered(&mut row);
-    system.keys.insert(id, row);
+    system.keys.put(id, row);
 }
