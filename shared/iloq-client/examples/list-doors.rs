@@ -14,7 +14,17 @@ use iloq_client::io::{
 };
 use iloq_client::{Client, Credentials, Deadline, IloqApi, KeptSession, OriginPatterns, Secret, origin_of};
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> std::process::ExitCode {
+    match list() {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+fn list() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [address, code, user] = arguments.as_slice() else {
         return Err("say: ADDRESS SERVICE-CODE USER, and the password in ILOQ_PASSWORD".into());
@@ -79,6 +89,9 @@ impl Transport for Machine {
         let http = self.agent.configure_request(http).timeout_global(Some(timeout)).build();
         let mut answer = self.agent.run(http).map_err(|error| match error {
             ureq::Error::Timeout(_) => TransportError::Timeout,
+            ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+                TransportError::NotConnected(error.to_string())
+            }
             ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => {
                 TransportError::NotConnected(error.to_string())
             }
