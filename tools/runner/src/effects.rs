@@ -51,6 +51,8 @@ pub struct Effect {
     pub verb: String,
     /// The key, or the URL of the outbound request.
     pub target: String,
+    /// Bytes of the value for `set`; 0 for the rest.
+    pub bytes: usize,
     /// Position among the effects of this kind, from 1.
     pub ordinal: u64,
 }

@@ -3,6 +3,7 @@
 mod application;
 mod ci;
 mod command;
+mod openapi;
 mod surface;
 mod test;
 
@@ -46,6 +47,8 @@ enum Task {
         #[arg(long)]
         bless: bool,
     },
+    /// Writes docs/openapi.json anew from the code.
+    Openapi,
     /// Shows the sizes of the built components.
     Sizes,
 }
@@ -77,6 +80,7 @@ fn run(task: &Task) -> Result<()> {
             app.build()?;
             surface::check(&app, *bless)
         }
+        Task::Openapi => openapi::write(&app),
         Task::Sizes => surface::sizes(&app),
     }
 }

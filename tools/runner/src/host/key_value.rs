@@ -10,7 +10,7 @@ use super::{
     scope::{Scope, Step},
 };
 use crate::{
-    effects::{EffectKind, Moment},
+    effects::{Effect, EffectKind, Moment},
     store::Backend,
 };
 
@@ -23,12 +23,9 @@ type Answer<T> = wasmtime::Result<Result<T, Error>>;
 /// Asks the observers around one call.
 async fn observed<T>(
     scope: &Scope,
-    kind: EffectKind,
-    verb: &str,
-    key: &str,
+    effect: Effect,
     call: impl Future<Output = Result<T, String>>,
 ) -> Answer<T> {
-    let effect = scope.effect(kind, verb, key);
     let failed = || Ok(Err(Error::Other("made to fail".to_owned())));
     match scope.ask(Moment::Before, &effect).await {
         Step::Go => {}
@@ -61,27 +58,32 @@ impl HostStore for Ctx {
 
     async fn get(&mut self, store: Resource<Opened>, key: String) -> Answer<Option<Vec<u8>>> {
         let (scope, backend) = self.backend(&store)?;
-        observed(&scope, EffectKind::StoreRead, "get", &key, backend.get(&key)).await
+        let effect = scope.effect(EffectKind::StoreRead, "get", &key);
+        observed(&scope, effect, backend.get(&key)).await
     }
 
     async fn set(&mut self, store: Resource<Opened>, key: String, value: Vec<u8>) -> Answer<()> {
         let (scope, backend) = self.backend(&store)?;
-        observed(&scope, EffectKind::StoreWrite, "set", &key.clone(), backend.set(key, value)).await
+        let effect = Effect { bytes: value.len(), ..scope.effect(EffectKind::StoreWrite, "set", &key) };
+        observed(&scope, effect, backend.set(key, value)).await
     }
 
     async fn delete(&mut self, store: Resource<Opened>, key: String) -> Answer<()> {
         let (scope, backend) = self.backend(&store)?;
-        observed(&scope, EffectKind::StoreWrite, "delete", &key.clone(), backend.delete(key)).await
+        let effect = scope.effect(EffectKind::StoreWrite, "delete", &key);
+        observed(&scope, effect, backend.delete(key)).await
     }
 
     async fn exists(&mut self, store: Resource<Opened>, key: String) -> Answer<bool> {
         let (scope, backend) = self.backend(&store)?;
-        observed(&scope, EffectKind::StoreRead, "exists", &key, backend.exists(&key)).await
+        let effect = scope.effect(EffectKind::StoreRead, "exists", &key);
+        observed(&scope, effect, backend.exists(&key)).await
     }
 
     async fn get_keys(&mut self, store: Resource<Opened>) -> Answer<Vec<String>> {
         let (scope, backend) = self.backend(&store)?;
-        observed(&scope, EffectKind::StoreRead, "list", "", backend.keys()).await
+        let effect = scope.effect(EffectKind::StoreRead, "list", "");
+        observed(&scope, effect, backend.keys()).await
     }
 
     async fn drop(&mut self, store: Resource<Opened>) -> wasmtime::Result<()> {

@@ -38,6 +38,7 @@ impl Scope {
             kind,
             verb: verb.to_owned(),
             target: target.to_owned(),
+            bytes: 0,
             ordinal,
         }
     }

@@ -119,3 +119,28 @@ async fn a_report_tells_the_peak_of_memory_and_the_status() {
     assert_eq!((reports[0].status, reports[0].outcome), (Some(200), Outcome::Finished));
     assert_eq!(reports[0].line, "POST /a/allocate?50000000");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_killed_after_an_outbound_request_has_sent_it_once() {
+    let state = state();
+    let observer = Observer::new(|moment, effect| {
+        let due = moment == Moment::After && effect.kind == EffectKind::Outbound;
+        if due { Verdict::KillGuest } else { Verdict::Continue }
+    });
+    let probe = Probe::start(options(&state).effects(observer)).await;
+    let (url, connections) = crate::outbound::server(usize::MAX).await;
+    assert!(probe.try_send(&format!("/a/outbound?{url}"), "").await.is_err());
+    assert_eq!(connections.load(std::sync::atomic::Ordering::SeqCst), 1);
+    assert_eq!(probe.get("/a/hello").await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_tells_its_key_and_its_size() {
+    let state = state();
+    let observer = Observer::new(|_, _| Verdict::Continue);
+    let probe = Probe::start(options(&state).effects(Arc::clone(&observer) as Arc<dyn Effects>)).await;
+    probe.post("/a/set?some-key", "12345").await;
+    let seen = observer.seen.lock().unwrap();
+    let effect = &seen[0].1;
+    assert_eq!((effect.verb.as_str(), effect.target.as_str(), effect.bytes), ("set", "some-key", 5));
+}

@@ -13,7 +13,7 @@ use tokio::{
 use crate::probe::{Probe, options, state};
 
 /// A server that answers every request with the number of its connection, and closes after `per_connection`.
-async fn server(per_connection: usize) -> (String, Arc<AtomicUsize>) {
+pub(crate) async fn server(per_connection: usize) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (url, connections) =
         (format!("http://{}/x", listener.local_addr().unwrap()), Arc::new(AtomicUsize::new(0)));
