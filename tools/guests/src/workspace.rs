@@ -1,8 +1,10 @@
 //! The workspace that the components are built from.
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     process::Command,
+    sync::{Mutex, PoisonError},
 };
 
 use anyhow::{Context, Result, bail};
@@ -14,6 +16,9 @@ pub const PROFILE: &str = "guest";
 /// When this environment variable is set, the components are there already and nothing is built. Tests that run
 /// as many processes need not ask cargo in each.
 pub const PREBUILT: &str = "ILOQ_FUNCTIONS_PREBUILT";
+
+/// What this process has built: a root and its packages.
+static DONE: Mutex<BTreeSet<(PathBuf, BTreeSet<String>)>> = Mutex::new(BTreeSet::new());
 
 /// A folder with a `Cargo.toml` that has `[workspace]`, and its target folder.
 #[derive(Clone, Debug)]
@@ -50,6 +55,7 @@ impl Workspace {
     }
 
     /// Builds the packages' components in one cargo call, which rebuilds what is outdated and nothing else.
+    /// A process asks cargo once for the same packages, however many of its tests want them.
     ///
     /// # Errors
     /// What is missing on the machine, or that cargo failed (its own words are on stderr).
@@ -57,6 +63,17 @@ impl Workspace {
         if packages.is_empty() || std::env::var_os(PREBUILT).is_some() {
             return Ok(());
         }
+        let mut done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let wanted = (self.root.clone(), packages.iter().cloned().collect());
+        if done.contains(&wanted) {
+            return Ok(());
+        }
+        self.call_cargo(packages)?;
+        done.insert(wanted);
+        Ok(())
+    }
+
+    fn call_cargo(&self, packages: &[String]) -> Result<()> {
         ensure_target(&self.root)?;
         // Inside `cargo run` this is the cargo that runs; a plain `cargo` otherwise.
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
