@@ -5,6 +5,8 @@
 //! - [`Fault`]: what is to go wrong.
 //! - [`serve`]: the same over TCP; [`cli`]: from the command line.
 //!
+//! Calendars and code access groups are not simulated: their paths answer 501.
+//!
 //! Besides the Public API it has an interface of its own under `/_control/`, for everything that happens in a real
 //! locking system outside the API: see [`CONTROL`].
 
@@ -18,8 +20,10 @@ mod http;
 mod ids;
 mod json_path;
 mod key_rights;
+mod key_rows;
 mod keys;
 mod limits;
+mod lock_records;
 mod locks;
 mod logs;
 mod operation;

@@ -1,8 +1,8 @@
 //! The operations: their paths, the user rights they need, the bodies they take.
 
 use crate::{
-    block_list, call::Call, http::Outcome, key_rights, keys, limits, locks, logs, orders, persons, phones,
-    profiles, sessions, sessions::Incoming, structure, tags, webhooks, world::World,
+    block_list, call::Call, http::Outcome, key_rights, keys, limits, lock_records, locks, logs, orders,
+    persons, phones, profiles, sessions, sessions::Incoming, structure, tags, webhooks, world::World,
 };
 
 /// The user rights that an operation needs (bits of the rights mask).
@@ -134,10 +134,14 @@ const ALL: &[&[Operation]] = &[
     profiles::OPERATIONS,
     structure::OPERATIONS,
     locks::OPERATIONS,
+    lock_records::OPERATIONS,
     block_list::OPERATIONS,
     logs::OPERATIONS,
     webhooks::OPERATIONS,
 ];
+
+/// What iLOQ's document has and this simulator has not: calendars and code access groups.
+const NOT_SIMULATED: [&str; 3] = ["CalendarDatas", "CalendarDataTitles", "SecurityRoles"];
 
 /// What a path and a verb lead to.
 pub(crate) enum Found {
@@ -145,6 +149,8 @@ pub(crate) enum Found {
     Operation(&'static Operation, Vec<String>),
     /// The path exists, with other verbs.
     OtherMethod,
+    /// A path of iLOQ's that is not simulated.
+    NotSimulated,
     /// No such path.
     Nothing,
 }
@@ -153,7 +159,10 @@ pub(crate) enum Found {
 pub(crate) fn find(method: &str, path: &str) -> Found {
     let all =
         || ALL.iter().copied().flatten().filter_map(|operation| Some((operation, operation.ids_in(path)?)));
-    let Some(fewest) = all().map(|(_, ids)| ids.len()).min() else { return Found::Nothing };
+    let Some(fewest) = all().map(|(_, ids)| ids.len()).min() else {
+        let known = NOT_SIMULATED.iter().any(|name| path.split('/').next() == Some(name));
+        return if known { Found::NotSimulated } else { Found::Nothing };
+    };
     let found = all().find(|(operation, ids)| ids.len() == fewest && operation.method == method);
     found.map_or(Found::OtherMethod, |(operation, ids)| Found::Operation(operation, ids))
 }

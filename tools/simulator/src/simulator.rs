@@ -90,6 +90,9 @@ fn answer(world: &mut World, request: &Request, in_flight: usize) -> Reply {
             Err(Refusal::new(405, "MethodNotAllowed", format!("{} is not for {path}.", request.method))),
             Vec::new(),
         ),
+        Found::NotSimulated => {
+            (Err(Refusal::new(501, "NotSimulated", format!("{path} is not simulated."))), Vec::new())
+        }
         Found::Nothing => {
             (Err(Refusal::new(404, "NotFound", format!("There is nothing at {path}."))), Vec::new())
         }

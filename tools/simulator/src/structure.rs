@@ -121,6 +121,15 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::new("PersonRoles_GetAllPersonRoles", "GET", "PersonRoles", Rights::All(32_768), |_| {
         Answer::of(&Vec::<Value>::new())
     }),
+    // There are no person roles, so none is found.
+    Operation::new("PersonRoles_GetRoleById", "GET", "PersonRoles/{}", Rights::All(32_768), no_role),
+    Operation::new(
+        "PersonRoles_GetSecurityAccessesByPersonRoleId",
+        "GET",
+        "PersonRoles/{}/SecurityAccesses",
+        Rights::All(32_768),
+        no_role,
+    ),
 ];
 
 /// A lock with what the API shows by other calls.
@@ -140,6 +149,10 @@ pub(crate) struct LockPlan {
     pub(crate) rights: BTreeSet<Uuid>,
     pub(crate) titles: BTreeSet<Uuid>,
     pub(crate) all_titles: bool,
+}
+
+fn no_role(call: &mut Call<'_>) -> Outcome {
+    Err(Refusal::not_found("Person role", call.id(0)?))
 }
 
 fn module<'a>(call: &'a Call<'_>, id: Uuid) -> Result<&'a Record, Refusal> {

@@ -106,3 +106,40 @@ fn a_right_is_defined_changed_and_deleted_while_unused() {
         client.refused(400, "POST", "SecurityAccesses", json!({ "SecurityAccess": right }));
     }
 }
+
+#[test]
+fn a_lock_is_made_changed_and_deleted() {
+    let client = Client::new();
+    let id = Client::guid(1);
+    let root = "00000000-0000-0000-0000-000000000000";
+    let lock = json!({ "FLock_ID": id, "LockType": 3, "LockingObject": "New door", "RealEstate_ID": root, "Secret": "s" });
+    let rights = json!([{ "SecurityAccess_ID": client.right("Offices") }]);
+    let answer = client.ok("POST", "Locks", json!({ "Lock": lock, "SecurityAccesses": rights }));
+    assert_eq!((&answer["RealEstate_ID"], &answer["Description"]), (&json!(root), &json!("")));
+    client.refused(400, "POST", "Locks", json!({ "Lock": lock }));
+    let read = client.get(&format!("Locks/{id}"));
+    assert_eq!((&read["RealEstate_Id"], &read["Description"]), (&json!(root), &Value::Null));
+    assert!(read.get("RealEstate_ID").is_none() && read.get("Secret").is_none());
+    let planned = client.get(&format!("Locks/{id}/SecurityAccesses?mode=1"));
+    assert_eq!(planned["SecurityAccesses"][0]["Name"], "Offices");
+    client.ok(
+        "PUT",
+        "Locks",
+        json!({ "Lock": { "FLock_ID": id, "LockType": 3, "LockingObject": "Old door" } }),
+    );
+    assert_eq!(client.get(&format!("Locks/{id}"))["LockingObject"], "Old door");
+    client.ok("DELETE", &format!("Locks/{id}"), Value::Null);
+    client.refused(404, "GET", &format!("Locks/{id}"), Value::Null);
+    let installed = client.find("Locks", "PhysicalState", &json!(1), "FLock_ID");
+    client.ok("DELETE", &format!("Locks/{installed}"), Value::Null);
+    assert_eq!(client.get(&format!("Locks/{installed}"))["PhysicalState"], 2);
+}
+
+#[test]
+fn what_is_not_simulated_says_so() {
+    let client = Client::new();
+    for path in ["CalendarDatas/x", "CalendarDataTitles", "SecurityRoles"] {
+        client.refused(501, "GET", path, Value::Null);
+    }
+    client.refused(404, "GET", &format!("PersonRoles/{}", Client::guid(1)), Value::Null);
+}
