@@ -21,10 +21,9 @@ impl SpinStore {
 
 fn error(error: Error) -> StoreError {
     StoreError(match error {
-        Error::StoreTableFull => "too many open stores".to_owned(),
-        Error::NoSuchStore => "no store is configured".to_owned(),
         Error::AccessDenied => "the manifest does not give the store to this component".to_owned(),
         Error::Other(text) => text,
+        other => format!("{other:?}"),
     })
 }
 

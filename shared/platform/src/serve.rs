@@ -4,7 +4,7 @@ use std::pin::pin;
 
 use futures::TryStreamExt;
 use integration::http::{Answer, Body, Head};
-use spin_sdk::http::{IncomingRequest, Method, Response};
+use spin_sdk::http::{IncomingRequest, Response};
 
 use crate::platform::SpinPlatform;
 
@@ -36,26 +36,10 @@ fn head(request: &IncomingRequest) -> Head {
     let text = |value: Vec<u8>| String::from_utf8_lossy(&value).into_owned();
     let header = |(name, value): (String, Vec<u8>)| (name.to_ascii_lowercase(), text(value));
     Head {
-        method: method(request.method()),
+        method: request.method().to_string(),
         path_and_query: request.path_with_query().unwrap_or_else(|| "/".to_owned()),
         headers: request.headers().entries().into_iter().map(header).collect(),
     }
-}
-
-fn method(method: Method) -> String {
-    let name = match method {
-        Method::Get => "GET",
-        Method::Head => "HEAD",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Delete => "DELETE",
-        Method::Connect => "CONNECT",
-        Method::Options => "OPTIONS",
-        Method::Trace => "TRACE",
-        Method::Patch => "PATCH",
-        Method::Other(name) => return name,
-    };
-    name.to_owned()
 }
 
 /// `Err` when the body broke off.
