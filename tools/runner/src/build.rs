@@ -13,10 +13,24 @@ use crate::{manifest::Manifest, options::Options};
 /// # Errors
 /// What is missing on the machine, or that the build failed.
 pub fn prepare(manifest: &Manifest, options: Options) -> Result<Options> {
-    let Some(workspace) = Workspace::find(&manifest.folder)? else { return Ok(options) };
-    workspace.build(&packages(manifest))?;
-    let cache = workspace.target.join("compiled-components");
-    Ok(options.cache_dir(cache).target_dir(workspace.target))
+    if let Some(workspace) = Workspace::find(&manifest.folder)? {
+        workspace.build(&packages(manifest))?;
+    }
+    locate(manifest, options)
+}
+
+/// Points the options at cargo's target folder without building: that is where the components are, and where
+/// their compiled forms are kept between starts.
+///
+/// # Errors
+/// When the manifest's folder cannot be made absolute.
+pub fn locate(manifest: &Manifest, options: Options) -> Result<Options> {
+    Ok(match Workspace::find(&manifest.folder)? {
+        Some(workspace) => {
+            options.cache_dir(workspace.target.join("compiled-components")).target_dir(workspace.target)
+        }
+        None => options,
+    })
 }
 
 /// The packages that the manifest's components are built from. A package has its component's file name, with `-`

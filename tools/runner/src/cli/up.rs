@@ -72,10 +72,9 @@ fn pair(text: &str) -> Result<(String, Secret), String> {
 pub(super) async fn run(args: UpArgs) -> Result<()> {
     let manifest = Manifest::load(&args.from)?;
     let (listen, build) = (args.listen, !args.no_build);
-    let mut options = options(args, &manifest)?;
-    if build {
-        options = build::prepare(&manifest, options)?;
-    }
+    let options = options(args, &manifest)?;
+    let options =
+        if build { build::prepare(&manifest, options)? } else { build::locate(&manifest, options)? };
     let host = Host::load(&manifest, options).await?;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
     let handle = host.serve(listener)?;
