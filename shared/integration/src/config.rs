@@ -45,7 +45,10 @@ impl Config {
     /// A problem that names the variable and the entry, never its content.
     pub fn key_ring(&self) -> Result<&KeyRing, Problem> {
         self.key_ring.as_ref().map_err(|error| {
-            Problem::new(Code::Internal, format!("{error}. Correct the variable encryption_keys and deploy again."))
+            Problem::new(
+                Code::Internal,
+                format!("{error}. Correct the variable encryption_keys and deploy again."),
+            )
         })
     }
 }

@@ -18,6 +18,6 @@ pub mod state;
 pub mod structure;
 pub mod system;
 pub mod systems;
-#[cfg(any(test, feature = "testing"))]
-pub mod testing;
+#[cfg(test)]
+mod testing;
 pub mod users;

@@ -95,9 +95,12 @@ impl Stop {
         match self {
             Self::Iloq(error) => of_iloq(&error),
             Self::State(error) => of_state(&error),
-            Self::Seal(error) => Problem::new(Code::Internal, format!(
-                "{error}. Put the key that sealed it back into the variable encryption_keys, or put the system's settings with the password again."
-            )),
+            Self::Seal(error) => Problem::new(
+                Code::Internal,
+                format!(
+                    "{error}. Put the key that sealed it back into the variable encryption_keys, or put the system's settings with the password again."
+                ),
+            ),
             Self::Problem(problem) => *problem,
         }
     }
@@ -120,8 +123,11 @@ fn login_cause(result: i32) -> IloqCause {
 
 fn of_state(error: &StateError) -> Problem {
     match error {
-        StateError::Store(_) => Problem::new(Code::StoreUnavailable, "The key-value store did not answer. Nothing is lost: send the same request again.")
-            .retry_in(5),
+        StateError::Store(_) => Problem::new(
+            Code::StoreUnavailable,
+            "The key-value store did not answer. Nothing is lost: send the same request again.",
+        )
+        .retry_in(5),
         _ => Problem::new(Code::Internal, format!("{error}.")),
     }
 }
@@ -150,7 +156,7 @@ pub fn of_iloq(error: &Error) -> Problem {
                 names.join(", ")
             ))
         }
-        Error::NoLockGroup => Problem::new(Code::SetupIncomplete, 
+        Error::NoLockGroup => Problem::new(Code::SetupIncomplete,
             "The API user sees no locking system (or not the one in lockGroupId). Give the user access in Manager, or correct lockGroupId.",
         ),
         Error::Address { .. } => Problem::new(Code::IloqUnexpectedAnswer, format!("{error}. Check the service address, or allow the address with the variable iloq_extra_origin."))
@@ -192,5 +198,8 @@ fn with_status(operation: &str, error: &Error) -> IloqCause {
 /// iLOQ's own words, except where they may repeat a session id or what was sent to log in.
 fn said(error: &Error, message: Option<&str>) -> String {
     let harmless = error.status() != Some(401) && !error.operation().starts_with("Authentication_");
-    message.filter(|m| harmless && !m.is_empty()).map(|m| format!(": {}", m.trim_end_matches('.'))).unwrap_or_default()
+    message
+        .filter(|m| harmless && !m.is_empty())
+        .map(|m| format!(": {}", m.trim_end_matches('.')))
+        .unwrap_or_default()
 }

@@ -64,7 +64,12 @@ impl KeyRing {
     ///
     /// # Errors
     /// [`SealError`] if the cipher refuses, which it does only for texts of many gigabytes.
-    pub fn seal(&self, random: &impl Random, binding: Binding<'_>, secret: &Secret) -> Result<String, SealError> {
+    pub fn seal(
+        &self,
+        random: &impl Random,
+        binding: Binding<'_>,
+        secret: &Secret,
+    ) -> Result<String, SealError> {
         let (id, cipher) = self.keys.first().ok_or(SealError::NoKey)?;
         let mut nonce = [0_u8; NONCE];
         random.fill(&mut nonce);

@@ -51,7 +51,10 @@ impl Audit {
             None => false,
         };
         let principal = principal.filter(|_| writes)?;
-        let target = matched.parameter("user").or_else(|| matched.parameter("key")).or_else(|| matched.parameter("id"));
+        let target = matched
+            .parameter("user")
+            .or_else(|| matched.parameter("key"))
+            .or_else(|| matched.parameter("id"));
         let kind = ["user", "key", "id"].into_iter().find(|name| matched.parameter(name).is_some());
         Some(Self {
             token: principal.name.clone(),

@@ -12,11 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Answer, Head};
-use crate::{
-    platform::Platform,
-    problem::Stop,
-    state::Space,
-};
+use crate::{platform::Platform, problem::Stop, state::Space};
 
 /// How long a final answer is kept, in milliseconds. The contract asks for a day.
 pub const KEPT_MS: i64 = 26 * 60 * 60 * 1000;
@@ -87,7 +83,8 @@ impl Keeping {
         match known {
             Some(known) if known.body != keeping.body => Err(Problem::of(Code::IdempotencyKeyReused)),
             Some(Remembered { answer: Some(answer), .. }) => {
-                let mut replayed = Answer { status: answer.status, headers: answer.headers, body: answer.body.into_bytes() };
+                let mut replayed =
+                    Answer { status: answer.status, headers: answer.headers, body: answer.body.into_bytes() };
                 replayed.headers.push(("idempotency-replayed".to_owned(), "true".to_owned()));
                 Ok(Kept::Answer(replayed))
             }
@@ -126,7 +123,8 @@ impl Keeping {
 }
 
 fn is_final(problem: &Problem) -> bool {
-    (400..500).contains(&problem.status()) && !matches!(problem.code, Code::InProgress | Code::SystemSuspended)
+    (400..500).contains(&problem.status())
+        && !matches!(problem.code, Code::InProgress | Code::SystemSuspended)
 }
 
 fn hash(parts: &[&str]) -> String {

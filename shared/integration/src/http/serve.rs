@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use super::{
     Answer, Body, Head,
     audit::{self, Audit},
-    idempotency::{Kept, Keeping},
+    idempotency::{Keeping, Kept},
 };
 use crate::{
     config::Config,
@@ -183,7 +183,9 @@ impl<'a, P: Platform> Request<'a, P> {
     ) -> Result<(Option<SystemRecord>, Answer), (Option<SystemRecord>, Problem)> {
         let early = |problem| (None, problem);
         if let Some(principal) = principal {
-            principal.require(operation.map_or_else(|| matched.least_access(), |o| o.access)).map_err(early)?;
+            principal
+                .require(operation.map_or_else(|| matched.least_access(), |o| o.access))
+                .map_err(early)?;
             if let Some(system) = matched.system() {
                 principal.require_system(system).map_err(early)?;
             }
@@ -214,7 +216,8 @@ impl<'a, P: Platform> Request<'a, P> {
             _ => None,
         };
         let outcome = async {
-            let members = if operation.body == routes::Body::Json { json::parse_object(&bytes)? } else { Map::new() };
+            let members =
+                if operation.body == routes::Body::Json { json::parse_object(&bytes)? } else { Map::new() };
             let query = Query::parse(query, operation)?;
             Ok::<_, Problem>((members, query))
         }

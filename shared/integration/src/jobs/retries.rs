@@ -39,5 +39,7 @@ pub fn give_up<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
 
 fn find<P: Platform>(call: &Call<'_, P>) -> Result<(String, UserRecord), Stop> {
     let found = users::find_retry(call.system()?, call.parameter("id"))?;
-    found.ok_or_else(|| Problem::new(Code::NotFound, "There is no such retry: it is done, or was given up.").into())
+    found.ok_or_else(|| {
+        Problem::new(Code::NotFound, "There is no such retry: it is done, or was given up.").into()
+    })
 }

@@ -76,7 +76,8 @@ async fn one<P: Platform>(call: &Call<'_, P>, job: Job, id: String, budget: Dura
     let now = call.platform.clock().monotonic();
     let end = call.end.min(now + budget);
     if end.saturating_sub(now) < TOO_LATE {
-        let problem = Problem::new(Code::InProgress, "The tick was over: this system comes first in the next one.");
+        let problem =
+            Problem::new(Code::InProgress, "The tick was over: this system comes first in the next one.");
         return line(id, JobState::Skipped, None, Some(problem));
     }
     let record = match Registry::new(call.platform.store()).get(&id) {
@@ -90,7 +91,8 @@ async fn one<P: Platform>(call: &Call<'_, P>, job: Job, id: String, budget: Dura
         Ok((state, counts)) => (state, Some(counts), None),
         Err(stop) => {
             let problem = system.problem(stop);
-            let waits = matches!(problem.code, Code::InProgress | Code::SystemSuspended | Code::SetupIncomplete);
+            let waits =
+                matches!(problem.code, Code::InProgress | Code::SystemSuspended | Code::SetupIncomplete);
             (if waits { JobState::Skipped } else { JobState::Failed }, None, Some(problem))
         }
     };

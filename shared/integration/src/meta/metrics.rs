@@ -36,7 +36,10 @@ pub fn metrics<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
         "iloq_functions_system_active",
         "gauge",
         "1 if iLOQ is called for the system, 0 if it is suspended.",
-        systems.iter().map(|s| (label(&s.system), u8::from(s.state == SystemState::Active).to_string())).collect(),
+        systems
+            .iter()
+            .map(|s| (label(&s.system), u8::from(s.state == SystemState::Active).to_string()))
+            .collect(),
     );
     family(
         "iloq_functions_retries_waiting",
@@ -57,7 +60,9 @@ pub fn metrics<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
         systems
             .iter()
             .flat_map(|s| s.last_success.iter().map(|(job, at)| (s.system.as_str(), job, at)))
-            .map(|(system, job, at)| (format!("{},job=\"{job}\"", label(system)), (at.millis() / 1000).to_string()))
+            .map(|(system, job, at)| {
+                (format!("{},job=\"{job}\"", label(system)), (at.millis() / 1000).to_string())
+            })
             .collect(),
     );
     let headers = vec![("content-type".to_owned(), "text/plain; version=0.0.4; charset=utf-8".to_owned())];

@@ -1,10 +1,6 @@
 //! Runs: listed, looked at, with their items.
 
-use portal_api::{
-    Code, Problem, cursor,
-    routes::Job,
-    types::List,
-};
+use portal_api::{Code, Problem, cursor, routes::Job, types::List};
 
 use crate::{
     http::{Answer, Call},
@@ -58,7 +54,9 @@ pub fn get<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
 pub fn items<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     let runs = Runs::new(&call.system()?.space);
     let run = find(call)?;
-    let wrong = || Problem::invalid("?cursor", "it is no cursor of this list: use next of an earlier answer as it came");
+    let wrong = || {
+        Problem::invalid("?cursor", "it is no cursor of this list: use next of an earlier answer as it came")
+    };
     let (mut page, mut skip) = match call.query.cursor() {
         None => (0_u32, 0_usize),
         Some(text) => {
@@ -78,7 +76,8 @@ pub fn items<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
             skip += room;
         }
     }
-    let next = (page < run.item_pages).then(|| cursor::encode("items", &[&page.to_string(), &skip.to_string()]));
+    let next =
+        (page < run.item_pages).then(|| cursor::encode("items", &[&page.to_string(), &skip.to_string()]));
     Ok(Answer::json(200, &List { items, next }))
 }
 

@@ -9,7 +9,9 @@ pub enum StateError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The value was written by a newer release; it is never overwritten.
-    #[error("the value {key} has version {version}, which this release does not know: deploy the newer release again")]
+    #[error(
+        "the value {key} has version {version}, which this release does not know: deploy the newer release again"
+    )]
     Newer {
         /// The key in the store.
         key: String,

@@ -79,7 +79,11 @@ impl<'a, S: Store> Lease<'a, S> {
         let lease = Self { space, key, owner: owner.to_owned(), epoch, beat: Cell::new(0) };
         lease.write()?;
         let stored = space.get::<Value>(&lease.key)?;
-        if stored.is_some_and(|v| v.owner == lease.owner && v.epoch == epoch) { Ok(lease) } else { Err(Busy::Held) }
+        if stored.is_some_and(|v| v.owner == lease.owner && v.epoch == epoch) {
+            Ok(lease)
+        } else {
+            Err(Busy::Held)
+        }
     }
 
     /// Runs `work` and beats meanwhile.

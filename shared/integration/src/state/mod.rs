@@ -17,6 +17,6 @@ pub use lease::{Busy, Lease};
 pub use registry::{Registry, SystemRecord};
 pub use runs::{ITEMS_PER_PAGE, RunRecord, Runs};
 pub use session::StoredSession;
-pub use space::{Space, GLOBAL_PREFIX};
+pub use space::{GLOBAL_PREFIX, Space};
 pub use stream::{Position, Stream, StreamEntry};
 pub use suspension::Suspension;

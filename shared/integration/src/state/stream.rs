@@ -111,7 +111,10 @@ impl<'a, S: Store> Stream<'a, S> {
     /// # Errors
     /// The store's failure.
     pub fn start(&self) -> Result<Position, StateError> {
-        (0..u32::from(self.shards)).map(|shard| Ok((self.tail(shard)?, 0))).collect::<Result<_, _>>().map(Position)
+        (0..u32::from(self.shards))
+            .map(|shard| Ok((self.tail(shard)?, 0)))
+            .collect::<Result<_, _>>()
+            .map(Position)
     }
 
     /// Reads up to `limit` entries after `from`, oldest first (by the writers' clocks between shards), and

@@ -38,7 +38,13 @@ impl<'s, 'a, P: Platform> Changes<'s, 'a, P> {
             Value::Object(map) => map,
             _ => Map::new(),
         };
-        Change { at: Time::from_millis(self.system.now_ms()), change, user: Some(user.to_owned()), key: None, data }
+        Change {
+            at: Time::from_millis(self.system.now_ms()),
+            change,
+            user: Some(user.to_owned()),
+            key: None,
+            data,
+        }
     }
 
     /// Appends changes together.

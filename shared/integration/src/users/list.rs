@@ -26,7 +26,8 @@ pub fn users<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
         None => None,
         Some(text) => {
             let [hash, id] = cursor::decode("cursor", "users", text)?;
-            let hash = hash.parse().map_err(|_| Problem::invalid("?cursor", "it is no cursor of this list"))?;
+            let hash =
+                hash.parse().map_err(|_| Problem::invalid("?cursor", "it is no cursor of this list"))?;
             Some((hash, id))
         }
     };
@@ -73,7 +74,8 @@ pub fn feed<T: serde::de::DeserializeOwned, P: Platform>(
         None => stream.start()?,
         Some(text) => {
             let [position] = cursor::decode("after", kind, text)?;
-            Position::parse(&position).ok_or_else(|| Problem::invalid("?after", "it is no cursor of this feed"))?
+            Position::parse(&position)
+                .ok_or_else(|| Problem::invalid("?after", "it is no cursor of this feed"))?
         }
     };
     let read = stream.read::<T>(&from, call.query.limit())?;

@@ -32,7 +32,9 @@ pub fn candidate(person: &Person) -> Candidate {
 #[must_use]
 pub fn import_id(person: &Person, free: impl Fn(&str) -> bool) -> String {
     match person.external_person_id.as_deref() {
-        Some(external) if portal_api::PortalId::parse(external).is_some() && free(external) => external.to_owned(),
+        Some(external) if portal_api::PortalId::parse(external).is_some() && free(external) => {
+            external.to_owned()
+        }
         _ => person.id.to_string(),
     }
 }

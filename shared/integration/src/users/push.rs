@@ -48,7 +48,8 @@ pub async fn write_person(
         Ok(()) => {}
         Err(error) if error.outcome_unknown() => match api.person(wanted.id).await? {
             Lookup::Found(now)
-                if Fields::of_person(&now) == *fields && now.external_person_id == wanted.external_person_id => {}
+                if Fields::of_person(&now) == *fields
+                    && now.external_person_id == wanted.external_person_id => {}
             _ => return Err(error.into()),
         },
         Err(error) => return Err(error.into()),

@@ -54,7 +54,8 @@ pub async fn adopt<P: Platform>(
     if user.person != Some(person) {
         exists(system, person, pointer).await?;
     }
-    let linked = user.person == Some(person) && user.link == Link::Linked && user.base() == Some(&user.fields);
+    let linked =
+        user.person == Some(person) && user.link == Link::Linked && user.base() == Some(&user.fields);
     if linked && import.is_none() && user.saved {
         return Ok(Answer::json(200, &system.user_view(id, &user)));
     }
@@ -95,11 +96,7 @@ async fn exists<P: Platform>(system: &System<'_, P>, person: PersonId, pointer: 
 }
 
 /// Makes a new person although others have the name, or although the user's person is gone.
-async fn create<P: Platform>(
-    system: &System<'_, P>,
-    id: &str,
-    mut user: UserRecord,
-) -> Result<Answer, Stop> {
+async fn create<P: Platform>(system: &System<'_, P>, id: &str, mut user: UserRecord) -> Result<Answer, Stop> {
     match user.link {
         Link::Gone => {
             user.generation += 1;

@@ -123,7 +123,9 @@ pub async fn again<P: Platform>(
     mut user: UserRecord,
 ) -> Result<bool, Stop> {
     let outcome = match user.link {
-        Link::Deleting => delete::delete_now(system, id, &mut user).await.map(|done| done.outcome != DeleteOutcome::Pending),
+        Link::Deleting => {
+            delete::delete_now(system, id, &mut user).await.map(|done| done.outcome != DeleteOutcome::Pending)
+        }
         _ => save::push_now(system, id, &mut user).await.map(|()| true),
     };
     let saving = Saving::new(system, id);

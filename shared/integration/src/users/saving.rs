@@ -46,7 +46,7 @@ impl<'s, 'a, P: Platform> Saving<'s, 'a, P> {
         });
         if !superseded {
             user.sub += 1;
-            self.users().put_own(self.id, user)?;
+            return Ok(self.users().put_own(self.id, user)?);
         }
         Ok(self.users().note(self.id)?)
     }

@@ -36,6 +36,8 @@ pub struct AllUsers {
     pub pages: Vec<BTreeMap<String, UserRecord>>,
     /// Ids in the index, with the order of the copy under their own key.
     pub indexed: BTreeMap<String, (u64, u32)>,
+    /// Users whose page, as it is stored, is older than the copy under their own key.
+    pub unfolded: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -100,11 +102,13 @@ impl<'a, S: Store> UserStore<'a, S> {
         self.space.get(&own_key(id))
     }
 
-    /// Writes the copy under the user's own key, and notes the id in the index if it is not there.
+    /// Writes the copy under the user's own key. The index is told before, so that a crash can't hide the copy,
+    /// and asked after, since a run may have taken the id off in between.
     ///
     /// # Errors
     /// The store's failure; the write may have happened.
     pub fn put_own(&self, id: &str, user: &UserRecord) -> Result<(), StateError> {
+        self.note(id)?;
         self.space.put(&own_key(id), user)?;
         self.note(id)
     }
@@ -137,8 +141,12 @@ impl<'a, S: Store> UserStore<'a, S> {
     /// The store's failure.
     pub fn load(&self) -> Result<AllUsers, StateError> {
         let level = self.level()?;
-        let mut all =
-            AllUsers { level, pages: (0..1 << level).map(|_| Page::new()).collect(), indexed: BTreeMap::new() };
+        let mut all = AllUsers {
+            level,
+            pages: (0..1 << level).map(|_| Page::new()).collect(),
+            indexed: BTreeMap::new(),
+            unfolded: Vec::new(),
+        };
         for (number, page) in all.pages.iter_mut().enumerate() {
             *page = self.page(level, number)?;
         }
@@ -150,6 +158,9 @@ impl<'a, S: Store> UserStore<'a, S> {
             all.indexed.insert(id.clone(), own.order());
             let page = &mut all.pages[page_of(&id, level)];
             let held = page.remove(&id);
+            if held.as_ref().is_none_or(|held| held.order() < own.order()) {
+                all.unfolded.push(id.clone());
+            }
             page.extend(newer(Some(own), held).map(|user| (id, user)));
         }
         Ok(all)
@@ -191,7 +202,7 @@ impl<'a, S: Store> UserStore<'a, S> {
         self.space.put(&page_key(all.level, number), &all.pages[number])
     }
 
-    /// Takes ids off the index whose page holds at least what their own key holds, except those that wait
+    /// All pages have been written: takes ids off the index whose page holds at least what their own key holds, except those that wait
     /// for another try: the index is also how they are found.
     ///
     /// # Errors

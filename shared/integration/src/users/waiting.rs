@@ -57,7 +57,10 @@ pub fn undeletable(user: &mut UserRecord, code: CanDeletePerson) -> Result<(), S
     }
     let problem = Problem::new(
         Code::IloqRefused,
-        format!("iLOQ does not let this person be deleted: {}. Do that first, then delete the user again.", code.meaning()),
+        format!(
+            "iLOQ does not let this person be deleted: {}. Do that first, then delete the user again.",
+            code.meaning()
+        ),
     )
     .with_iloq(cause);
     user.link = Link::Undeletable;

@@ -155,7 +155,18 @@ impl<'a, 'b, P: Platform, A: IloqApi> Book<'a, 'b, P, A> {
         for step in steps {
             *waiting.entry(page_of(&step.user, all.level)).or_default() += 1;
         }
-        Self { slice, all, run, waiting, dirty: BTreeMap::new(), unstored: Vec::new(), failed: Vec::new(), applied: Applied::default() }
+        // What requests have saved is folded into the pages on the way.
+        let dirty = all.unfolded.iter().map(|id| (page_of(id, all.level), Vec::new())).collect();
+        Self {
+            slice,
+            all,
+            run,
+            waiting,
+            dirty,
+            unstored: Vec::new(),
+            failed: Vec::new(),
+            applied: Applied::default(),
+        }
     }
 
     fn in_page_order(&self, mut steps: Vec<Step>) -> Vec<Step> {
@@ -274,8 +285,11 @@ impl<P: Platform, A> Slice<'_, P, A> {
             changes.push(self.change(ChangeType::UserUpdated, id, data));
         }
         if !merge.collisions.is_empty() {
-            let values: BTreeMap<_, _> =
-                merge.collisions.iter().map(|c| (c.field.name(), json!({ "iloq": c.iloq, "portal": merge.result.get(c.field) }))).collect();
+            let values: BTreeMap<_, _> = merge
+                .collisions
+                .iter()
+                .map(|c| (c.field.name(), json!({ "iloq": c.iloq, "portal": merge.result.get(c.field) })))
+                .collect();
             changes.push(self.change(ChangeType::UserConflict, id, json!({ "fields": values })));
         }
         changes
@@ -290,7 +304,8 @@ impl<P: Platform, A> Slice<'_, P, A> {
         P::Store: Store,
     {
         let own = self.system.users().own(id)?;
-        Ok(own.filter(|own| own.order() > read.order() || (own.order() == read.order() && own.writer != read.writer)))
+        Ok(own.filter(|own| {
+            own.order() > read.order() || (own.order() == read.order() && own.writer != read.writer)
+        }))
     }
 }
-

@@ -19,7 +19,9 @@ use crate::{
 #[must_use]
 pub fn item(step: &Step, outcome: SyncOutcome, problem: Option<Problem>) -> SyncItem {
     let fields = match &step.action {
-        Action::Update { merge, .. } | Action::Back { merge, .. } | Action::Link { merge, .. } => fields(merge),
+        Action::Update { merge, .. } | Action::Back { merge, .. } | Action::Link { merge, .. } => {
+            fields(merge)
+        }
         _ => Vec::new(),
     };
     SyncItem { user: step.user.clone(), action: step.action.kind(), outcome, fields, problem }

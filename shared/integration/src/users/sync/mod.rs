@@ -95,6 +95,9 @@ pub fn collision_problem(merge: &Merge) -> Problem {
     let names: Vec<_> = merge.collisions.iter().map(|c| c.field.name()).collect();
     Problem::new(
         Code::UserConflict,
-        format!("Both sides changed {}: the portal's value stands. See the change user.conflict for iLOQ's.", names.join(", ")),
+        format!(
+            "Both sides changed {}: the portal's value stands. See the change user.conflict for iLOQ's.",
+            names.join(", ")
+        ),
     )
 }

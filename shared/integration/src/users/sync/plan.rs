@@ -304,7 +304,8 @@ impl<'a> Planner<'a> {
     }
 
     fn conflict(&mut self, id: &str, persons: &[usize]) {
-        let candidates: Vec<_> = persons.iter().map(|&p| matching::candidate(&self.input.persons[p])).collect();
+        let candidates: Vec<_> =
+            persons.iter().map(|&p| matching::candidate(&self.input.persons[p])).collect();
         if self.input.users[id].link == Link::Conflict(candidates.clone()) {
             self.plan.unchanged += 1;
         } else {

@@ -61,9 +61,12 @@ pub async fn sync<P: Platform>(system: &System<'_, P>, options: &Options) -> Res
         Ok(lease) => lease,
         Err(Busy::State(error)) => return Err(error.into()),
         Err(Busy::Held) => {
-            return Err(Problem::new(Code::InProgress, "A sync of this system's users is running. Try again when it is done.")
-                .retry_in(5)
-                .into());
+            return Err(Problem::new(
+                Code::InProgress,
+                "A sync of this system's users is running. Try again when it is done.",
+            )
+            .retry_in(5)
+            .into());
         }
     };
     let outcome = lease.during(clock, slice(system, options)).await;

@@ -14,7 +14,8 @@ use crate::{
     platform::Platform,
     problem::Stop,
     users::{
-        merge::Merge,
+        fields::Fields,
+        merge::{Merge, merge},
         push,
         record::{Link, UserRecord},
         remove::{self, Removal},
@@ -125,7 +126,11 @@ async fn made<P: Platform, A: IloqApi>(
     read: &UserRecord,
     person: PersonId,
 ) -> Result<Lookup<Person>, Stop> {
-    if slice.overtaken(id, read)?.is_some() { Ok(slice.api.person(person).await?) } else { Ok(Lookup::Absent) }
+    if slice.overtaken(id, read)?.is_some() {
+        Ok(slice.api.person(person).await?)
+    } else {
+        Ok(Lookup::Absent)
+    }
 }
 
 /// A request may have saved the user while our write was on its way, and ours may have come last: then
@@ -150,7 +155,7 @@ fn import<P: Platform, A>(
         (user.rev, user.sub, user.generation) = (tombstone.rev, tombstone.sub, tombstone.generation + 1);
     }
     user.updated_at = slice.system.now_ms();
-    let merge = push::merge_with(&user, person, person.id);
+    let merge = merge(None, &user.fields, &Fields::of_person(person));
     push::linked(&mut user, person, &merge);
     let view = slice.system.user_view(&step.user, &user);
     let change = slice.change(ChangeType::UserImported, &step.user, json!({ "user": view }));

@@ -1,0 +1,11 @@
+//! The jobs against the simulator, in one process and in virtual time.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod support;
+
+mod crash;
+mod gate;
+mod saving;
+mod structure;
+mod syncing;
+mod systems;
