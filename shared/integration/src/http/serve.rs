@@ -170,7 +170,6 @@ impl<'a, P: Platform> Request<'a, P> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "the state of one request, taken apart once")]
-    #[expect(clippy::type_complexity, reason = "both outcomes carry the system, for the audit")]
     async fn checked(
         &self,
         matched: &Match,

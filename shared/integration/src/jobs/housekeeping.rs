@@ -88,7 +88,9 @@ pub fn of_system<P: Platform>(system: &System<'_, P>) -> Result<(JobState, Count
     let own: Vec<&str> = keys.iter().filter_map(|key| key.strip_prefix(system.space.prefix())).collect();
     let now = system.now_ms();
     let mut counts = Counts::new();
-    let mut count = |name: &str, n: usize| drop(counts.insert(name.to_owned(), n as u64));
+    let mut count = |name: &str, n: usize| {
+        counts.insert(name.to_owned(), n as u64);
+    };
 
     let saved: Vec<String> = own.iter().filter_map(|key| key.strip_prefix("u:")).map(str::to_owned).collect();
     count("repaired", system.users().repair(&saved)?);

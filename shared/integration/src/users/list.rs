@@ -36,7 +36,7 @@ pub fn users<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
             && state.is_none_or(|state| view::state(user) == state)
             && wanted.as_deref().is_none_or(|text| matches(id, user, text))
     };
-    let (found, next) = system.users().scan(after, call.query.limit(), keep)?;
+    let (found, next) = system.users().scan(after.as_ref(), call.query.limit(), keep)?;
     let items = found.iter().map(|(id, user)| system.user_view(id, user)).collect();
     let next = next.map(|(hash, id)| cursor::encode("users", &[&hash.to_string(), &id]));
     Ok(Answer::json(200, &List { items, next }))

@@ -244,13 +244,13 @@ impl<'a, S: Store> UserStore<'a, S> {
     #[expect(clippy::type_complexity, reason = "users and the next position")]
     pub fn scan(
         &self,
-        after: Option<(u32, String)>,
+        after: Option<&(u32, String)>,
         limit: usize,
         keep: impl Fn(&str, &UserRecord) -> bool,
     ) -> Result<(Vec<(String, UserRecord)>, Option<(u32, String)>), StateError> {
         let level = self.level()?;
         let mut found = Vec::new();
-        let start = after.as_ref().map_or(0, |(hash, _)| *hash);
+        let start = after.map_or(0, |(hash, _)| *hash);
         let first = if level == 0 { 0 } else { (start >> (32 - u32::from(level))) as usize };
         let mut indexed: BTreeMap<u32, BTreeSet<String>> = BTreeMap::new();
         for number in first..1 << level {
@@ -267,7 +267,7 @@ impl<'a, S: Store> UserStore<'a, S> {
             let mut sorted: Vec<_> = page.into_iter().map(|(id, user)| ((spread(&id), id), user)).collect();
             sorted.sort_by(|a, b| a.0.cmp(&b.0));
             for (place, user) in sorted {
-                if after.as_ref().is_some_and(|after| place <= *after) || !keep(&place.1, &user) {
+                if after.is_some_and(|after| place <= *after) || !keep(&place.1, &user) {
                     continue;
                 }
                 if found.len() == limit {

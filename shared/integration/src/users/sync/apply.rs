@@ -83,7 +83,7 @@ pub async fn apply<P: Platform, A: IloqApi>(
                 if let Some(step) = queue.next() {
                     let user = book.all.get(&step.user).cloned();
                     let done = step::local(slice, &step, user);
-                    book.note(step, Ok(done))?;
+                    book.note(&step, Ok(done))?;
                 }
                 continue;
             }
@@ -111,7 +111,7 @@ pub async fn apply<P: Platform, A: IloqApi>(
         if let Err((true, problem)) = &outcome {
             book.applied.outage.get_or_insert_with(|| problem.clone());
         }
-        book.note(step, outcome.map_err(|(_, problem)| problem))?;
+        book.note(&step, outcome.map_err(|(_, problem)| problem))?;
     }
     let rest: Vec<Step> = queue.collect();
     book.leave(rest)?;
@@ -179,12 +179,12 @@ impl<'a, 'b, P: Platform, A: IloqApi> Book<'a, 'b, P, A> {
         self.slice.system.is_over()
     }
 
-    fn note(&mut self, step: Step, outcome: Result<Done, Problem>) -> Result<(), Stop> {
+    fn note(&mut self, step: &Step, outcome: Result<Done, Problem>) -> Result<(), Stop> {
         let page = page_of(&step.user, self.all.level);
         match outcome {
             Ok(done) => {
                 self.applied.succeeded += 1;
-                if let (Some(name), Some(_)) = (done.counts_as(&step), &done.item) {
+                if let (Some(name), Some(_)) = (done.counts_as(step), &done.item) {
                     self.run.count(name);
                 }
                 for (id, user) in done.users {
@@ -194,7 +194,7 @@ impl<'a, 'b, P: Platform, A: IloqApi> Book<'a, 'b, P, A> {
                 self.dirty.entry(page).or_default().extend(done.changes);
                 self.unstored.extend(done.item);
             }
-            Err(problem) => self.failed(&step, page, problem),
+            Err(problem) => self.failed(step, page, problem),
         }
         if let Some(left) = self.waiting.get_mut(&page) {
             *left -= 1;
