@@ -37,6 +37,7 @@ pub async fn delete<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     }
     let saving = Saving::new(system, id);
     user.link = Link::Deleting;
+    user.remove_keys = call.query.flag("removeKeys");
     user.waiting = None;
     saving.intend(&mut user)?;
     let outcome = system.noted(delete_now(system, id, &mut user).await);
@@ -85,7 +86,7 @@ pub async fn delete_now<P: Platform>(
                 None => push::derived(api.session().await?.lock_group, id, user),
             },
         };
-        remove::delete_person(&api, person).await
+        remove::delete(&api, person, user.remove_keys).await
     };
     let removal = removal.await;
     api.kill_session(false).await;

@@ -56,6 +56,9 @@ pub struct UserRecord {
     /// A person has decided that no other person is meant: names are not matched any more.
     #[serde(rename = "d", default, skip_serializing_if = "is_zero")]
     pub decided: bool,
+    /// A deletion takes the person's keys away first.
+    #[serde(rename = "k", default, skip_serializing_if = "is_zero")]
+    pub remove_keys: bool,
     /// How the two sides stand.
     #[serde(rename = "l")]
     pub link: Link,
@@ -165,6 +168,7 @@ impl UserRecord {
             external_id: String::new(),
             generation: 0,
             decided: false,
+            remove_keys: false,
             link: Link::Pending,
             waiting: None,
         }

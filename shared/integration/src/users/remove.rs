@@ -3,7 +3,7 @@
 use iloq_client::{IloqApi, Lookup};
 use iloq_model::{CanDeletePerson, PersonId};
 
-use crate::problem::Stop;
+use crate::{keys::take_away, problem::Stop};
 
 /// What became of the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,11 +16,27 @@ pub enum Removal {
     Refused(CanDeletePerson),
 }
 
-/// Deletes the person: `CanDelete`, then `DELETE`. May be repeated.
+/// Deletes the person; `keys`: takes its keys away first. A key that iLOQ does not let go leaves the person
+/// undeletable. May be repeated.
 ///
 /// # Errors
-/// iLOQ's error. After a lost answer iLOQ is asked whether the person still exists.
-pub async fn delete_person(api: &impl IloqApi, person: PersonId) -> Result<Removal, Stop> {
+/// iLOQ's error; what was done stays, and the same call goes on.
+pub async fn delete(api: &impl IloqApi, person: PersonId, keys: bool) -> Result<Removal, Stop> {
+    if keys {
+        match api.person_keys(person).await? {
+            Lookup::Absent => return Ok(Removal::AlreadyGone),
+            Lookup::Found(held) => {
+                for key in &held {
+                    take_away(api, key).await?;
+                }
+            }
+        }
+    }
+    delete_person(api, person).await
+}
+
+/// `CanDelete`, then `DELETE`. After a lost answer iLOQ is asked whether the person still exists.
+async fn delete_person(api: &impl IloqApi, person: PersonId) -> Result<Removal, Stop> {
     match api.can_delete_person(person).await? {
         Lookup::Absent => return Ok(Removal::AlreadyGone),
         Lookup::Found(code) if code.code() == 0 => {}

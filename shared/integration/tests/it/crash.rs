@@ -7,7 +7,7 @@ use crate::support::{World, catch_crash};
 
 /// Persons in iLOQ and users in the portal before the sync.
 fn both_sides(each: usize) -> World {
-    let world = World::set_up(Seed { persons: each, keys_per_person: 0, ..Seed::default() });
+    let world = World::set_up(&Seed { persons: each, keys_per_person: 0, ..Seed::default() });
     world.http.down.set(true);
     for n in 0..each {
         let body = json!({ "firstName": format!("Portal {n}"), "lastName": "Side", "email": format!("p{n}@example.com") });

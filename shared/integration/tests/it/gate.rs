@@ -6,7 +6,7 @@ use simulator::Seed;
 use crate::support::{SYSTEM, World};
 
 fn world() -> World {
-    World::set_up(Seed { persons: 0, ..Seed::default() })
+    World::set_up(&Seed { persons: 0, ..Seed::default() })
 }
 
 #[test]
@@ -15,7 +15,8 @@ fn each_check_comes_before_the_next() {
     let none = ("authorization", "");
     let reader = ("authorization", "Bearer token-of-a-reader");
     let text = ("content-type", "text/plain");
-    let cases: &[(&str, &str, &[(&str, &str)], Value, u16, &str)] = &[
+    type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], Value, u16, &'a str);
+    let cases: &[Case] = &[
         ("PUT", "/v1/systems/house/nothing", &[none], json!({}), 404, "not-found"),
         ("PUT", "/v1/systems/house/users/a/", &[none], json!({}), 404, "not-found"),
         ("PUT", "/v1/systems/house/users//a", &[none], json!({}), 404, "not-found"),

@@ -1,5 +1,5 @@
 //! The jobs against the simulator, in one process and in virtual time.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod support;
 

@@ -9,7 +9,7 @@ use crate::support::{SYSTEM, World, settings};
 
 /// A world whose session is open and whose default zone is known, so that counts are those of daily work.
 fn warm() -> World {
-    let world = World::set_up(Seed { persons: 0, ..Seed::default() });
+    let world = World::set_up(&Seed { persons: 0, ..Seed::default() });
     world.put(&world.of("users/warm-up"), json!({ "firstName": "Warm", "lastName": "Up" })).expect(201);
     world.simulator.reset_calls();
     world
@@ -68,7 +68,7 @@ fn a_new_user_is_a_lookup_and_a_post() {
 
 #[test]
 fn the_first_user_costs_the_login_the_default_zone_and_a_listing() {
-    let world = World::set_up(Seed { persons: 0, ..Seed::default() });
+    let world = World::set_up(&Seed { persons: 0, ..Seed::default() });
     world.put(&world.of("users/anna"), anna()).expect(201);
     let calls = operations(&world);
     let data: Vec<_> =
@@ -185,10 +185,10 @@ fn a_lost_answer_is_read_back_and_makes_no_second_person() {
 
 #[test]
 fn a_refused_login_suspends_until_the_settings_are_put_again() {
-    let world = World::set_up(Seed { persons: 0, ..Seed::default() });
+    let world = World::set_up(&Seed { persons: 0, ..Seed::default() });
     let mut wrong = settings();
     wrong["password"] = json!("wrong");
-    world.put(&world.of("").trim_end_matches('/').to_owned(), wrong).expect(200);
+    world.put(world.of("").trim_end_matches('/'), wrong).expect(200);
     let user = world.put(&world.of("users/anna"), anna()).expect(202);
     assert_eq!(user["iloq"]["problem"]["code"], "iloq-login-refused");
     assert_eq!(user["iloq"]["problem"]["iloq"]["result"], 5);
@@ -273,7 +273,7 @@ fn a_deletion_that_could_not_reach_iloq_is_done_by_the_job() {
 #[test]
 fn names_are_proposed_linked_or_left_alone() {
     for (mode, state) in [("propose", "conflict"), ("link", "linked"), ("off", "linked")] {
-        let world = World::set_up(Seed { persons: 0, ..Seed::default() });
+        let world = World::set_up(&Seed { persons: 0, ..Seed::default() });
         let person =
             json!({ "FirstName": " anna", "LastName": "ÅKESSON", "PersonCode": "", "ExternalPersonId": "" });
         let id = world.simulator.add(None, "persons", person.as_object().unwrap().clone()).unwrap();
@@ -300,7 +300,7 @@ fn names_are_proposed_linked_or_left_alone() {
 
 #[test]
 fn a_conflict_may_be_resolved_by_a_new_person() {
-    let world = World::set_up(Seed { persons: 0, ..Seed::default() });
+    let world = World::set_up(&Seed { persons: 0, ..Seed::default() });
     let person =
         json!({ "FirstName": "Anna", "LastName": "Åkesson", "PersonCode": "", "ExternalPersonId": "hr-7" });
     world.simulator.add(None, "persons", person.as_object().unwrap().clone()).unwrap();
@@ -312,4 +312,19 @@ fn a_conflict_may_be_resolved_by_a_new_person() {
         world.post(&world.of("users/anna/resolve"), json!({ "create": true })).code(),
         "user-conflict"
     );
+}
+
+#[test]
+fn keys_stop_a_deletion_unless_they_are_to_be_removed() {
+    let world = World::set_up(&Seed { persons: 4, keys_per_person: 2, ..Seed::default() });
+    world.post(&world.of("users/sync"), json!({})).expect(200);
+    assert!(world.simulator.snapshot().to_string().contains(r#""KeyTypeMask":6"#), "the seed has phone keys");
+    for user in world.get(&world.of("users")).expect(200)["items"].as_array().unwrap() {
+        let path = world.of(&format!("users/{}", user["id"].as_str().unwrap()));
+        let refused = world.delete(&path).expect(200);
+        assert_eq!((&refused["outcome"], &refused["reason"]["result"]), (&json!("undeletable"), &json!(1)));
+        let gone = world.delete(&format!("{path}?removeKeys=true")).expect(200);
+        assert_eq!(gone["outcome"], "deleted", "{gone:#}");
+    }
+    assert_eq!(world.simulator.ids(None, "persons").len(), 0);
 }

@@ -6,7 +6,7 @@ use simulator::{Action, Fault, Seed};
 use crate::support::{World, settings};
 
 fn world(structure: &str) -> World {
-    let world = World::new(Seed { persons: 0, locks: 30, ..Seed::default() });
+    let world = World::new(&Seed { persons: 0, locks: 30, ..Seed::default() });
     let mut settings = settings();
     settings["structure"] = json!(structure);
     world.put("/v1/systems/house", settings).expect(201);
@@ -100,7 +100,7 @@ fn a_second_sync_without_change_writes_no_page() {
 #[test]
 fn network_modules_that_may_not_be_read_are_left_out_and_told() {
     let rights = Seed::default().rights & !2_147_483_648;
-    let world = World::set_up(Seed { persons: 0, rights, ..Seed::default() });
+    let world = World::set_up(&Seed { persons: 0, rights, ..Seed::default() });
     let answer = sync(&world);
     assert_eq!(answer["run"]["state"], "done");
     assert_eq!(answer["run"]["counts"]["notRead"], 2);

@@ -12,7 +12,7 @@ fn sync(world: &World) -> Value {
 }
 
 fn seeded(persons: usize) -> World {
-    World::set_up(Seed { persons, keys_per_person: 0, ..Seed::default() })
+    World::set_up(&Seed { persons, keys_per_person: 0, ..Seed::default() })
 }
 
 fn counts(answer: &Value) -> Vec<(String, u64)> {
@@ -32,7 +32,7 @@ fn persons(world: &World) -> usize {
     world.simulator.ids(None, "persons").len()
 }
 
-fn patch(world: &World, person: &str, change: Value) {
+fn patch(world: &World, person: &str, change: &Value) {
     let id = person.parse().unwrap();
     world.simulator.patch(None, "persons", id, change.as_object().unwrap().clone()).unwrap();
 }
@@ -80,12 +80,12 @@ fn each_side_gets_what_the_other_changed() {
     let all = users(&world);
     let id = |n: usize| all[n]["id"].as_str().unwrap().to_owned();
     let person = |n: usize| all[n]["iloq"]["personId"].as_str().unwrap().to_owned();
-    patch(&world, &person(0), json!({ "WorkTitle": "from iLOQ" }));
+    patch(&world, &person(0), &json!({ "WorkTitle": "from iLOQ" }));
     world.http.down.set(true);
     world.put(&world.of(&format!("users/{}", id(1))), json!({ "workTitle": "from the portal" })).expect(202);
     world.put(&world.of(&format!("users/{}", id(2))), json!({ "workTitle": "portal's" })).expect(202);
     world.http.down.set(false);
-    patch(&world, &person(2), json!({ "WorkTitle": "iLOQ's", "CompanyName": "Other Ab" }));
+    patch(&world, &person(2), &json!({ "WorkTitle": "iLOQ's", "CompanyName": "Other Ab" }));
     let answer = sync(&world);
     assert_eq!(counts(&answer), count("updated", 3), "{answer:#}");
     let title = |n: usize| world.get(&world.of(&format!("users/{}", id(n)))).expect(200)["workTitle"].clone();

@@ -10,7 +10,7 @@ use crate::support::{SYSTEM, World, settings};
 const PATH: &str = "/v1/systems/house";
 
 fn world() -> World {
-    World::set_up(Seed { persons: 0, ..Seed::default() })
+    World::set_up(&Seed { persons: 0, ..Seed::default() })
 }
 
 /// The settings with some members changed.
@@ -66,7 +66,7 @@ fn operations(world: &World) -> Vec<&'static str> {
 
 #[test]
 fn settings_are_stored_without_a_call_and_shown_without_secrets() {
-    let world = World::new(Seed::default());
+    let world = World::new(&Seed::default());
     let put = world.put(PATH, changed(json!({ "apiKey": "key-of-the-gateway" }))).expect(201);
     assert_eq!(put, world.get(PATH).expect(200));
     assert!(world.simulator.calls().is_empty());
@@ -197,7 +197,7 @@ fn what_is_wrong_in_iloq_is_named() {
             ],
         ),
     ] {
-        let world = World::new(Seed { persons: 0, ..seed });
+        let world = World::new(&Seed { persons: 0, ..seed });
         world.put(PATH, changed(settings)).expect(201);
         let checks = check(&world);
         assert_eq!(wrong(&checks), expected, "{checks:#?}");
@@ -208,7 +208,7 @@ fn what_is_wrong_in_iloq_is_named() {
 fn rights_that_are_missing_are_named_and_a_refusal_in_spite_of_them_is_a_token() {
     // All but EditKeys (524288) and AdministrateLockingSystem (2147483648).
     let rights = Seed::default().rights & !524_288 & !2_147_483_648;
-    let world = World::set_up(Seed { rights, ..Seed::default() });
+    let world = World::set_up(&Seed { rights, ..Seed::default() });
     let checks = check(&world);
     assert_eq!(wrong(&checks), [("user-rights", "fail")], "{checks:#?}");
     assert!(

@@ -223,7 +223,7 @@ async fn delete<P: Platform, A: IloqApi>(
     mut user: UserRecord,
 ) -> Result<Done, Stop> {
     let person = user.person.unwrap_or_else(|| push::derived(slice.lock_group, &step.user, &user));
-    match remove::delete_person(slice.api, person).await? {
+    match remove::delete(slice.api, person, user.remove_keys).await? {
         Removal::Deleted | Removal::AlreadyGone => {
             waiting::deleted(&mut user);
             Ok(done(slice, step, user, Vec::new()))

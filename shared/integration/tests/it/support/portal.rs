@@ -69,7 +69,7 @@ impl Response {
 
 impl World {
     /// A world whose system is set up; nothing has called iLOQ yet.
-    pub fn set_up(seed: simulator::Seed) -> Self {
+    pub fn set_up(seed: &simulator::Seed) -> Self {
         let world = Self::new(seed);
         world.put(&format!("/v1/systems/{SYSTEM}"), settings()).expect(201);
         world

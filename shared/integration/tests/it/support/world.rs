@@ -40,8 +40,8 @@ pub struct InProcess {
 }
 
 impl World {
-    pub fn new(seed: Seed) -> Self {
-        let simulator = Simulator::new(&seed);
+    pub fn new(seed: &Seed) -> Self {
+        let simulator = Simulator::new(seed);
         let effects = Rc::new(Effects::default());
         let clock = Rc::new(VirtualClock::default());
         simulator.set_clock(clock.now());
