@@ -1,0 +1,6 @@
+//! Every function as its .wasm in the runner, over TCP, against the simulator.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+
+mod support;
+
+mod smoke;

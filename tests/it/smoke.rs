@@ -1,0 +1,137 @@
+//! Each operation of each component once, as the portal calls it.
+
+use std::collections::BTreeSet;
+
+use portal_api::routes::{BUILT, BUILT_JOBS, ROUTES, find};
+use serde_json::{Value, json};
+use simulator::Seed;
+
+use crate::support::{App, Iloq, Portal, Response};
+
+/// Calls, and remembers which operations have succeeded.
+struct Tour {
+    portal: Portal,
+    seen: BTreeSet<&'static str>,
+}
+
+impl Tour {
+    async fn call(&mut self, method: &str, path: &str, body: Value, status: u16) -> Value {
+        let bytes = if body.is_null() { String::new() } else { body.to_string() };
+        let answer = self.portal.call(method, path, &[], bytes).await;
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.text);
+        check_head(&answer);
+        let (bare, _) = path.split_once('?').unwrap_or((path, ""));
+        let operation = find(bare).unwrap().operation(method, true).unwrap();
+        self.seen.insert(operation.id);
+        answer.body
+    }
+
+    async fn get(&mut self, path: &str) -> Value {
+        self.call("GET", path, Value::Null, 200).await
+    }
+}
+
+#[track_caller]
+fn check_head(answer: &Response) {
+    assert!(answer.header("x-request-id").is_some_and(|id| !id.is_empty()));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_operation_of_the_built_components_does_its_work() {
+    let app = crate::support::Setup::new().variable("jobs_by_get", "true").start().await;
+    let iloq = Iloq::start(&Seed { persons: 5, keys_per_person: 0, ..Seed::default() }).await;
+    let mut tour = Tour { portal: app.portal.clone(), seen: BTreeSet::new() };
+    let house = "/v1/systems/house";
+
+    let made = tour.call("PUT", house, iloq.settings(), 201).await;
+    assert_eq!((&made["state"], &made["passwordSet"]), (&json!("active"), &json!(true)));
+    assert_eq!(tour.get(house).await["name"], "Demo House");
+    assert_eq!(tour.get("/v1/systems").await["items"][0]["id"], "house");
+    let check = tour.call("POST", &format!("{house}/check"), json!({}), 200).await;
+    assert_eq!(check["checks"].as_array().unwrap().len(), 14, "{check:#}");
+    assert_eq!(check["ok"], true, "{check:#}");
+
+    let structure = tour.call("POST", &format!("{house}/structure/sync"), json!({}), 200).await;
+    assert_eq!(structure["run"]["state"], "done");
+    assert_eq!(structure["counts"]["doors"], 12, "{structure:#}");
+    for list in ["locations", "zones", "doors", "scanners", "access-rights", "time-profiles"] {
+        let page = tour.get(&format!("{house}/{list}")).await;
+        assert!(page["items"].as_array().is_some_and(|items| !items.is_empty()), "{list}: {page:#}");
+    }
+
+    let anna = json!({ "firstName": "Anna", "lastName": "Åkesson", "email": "anna@example.com" });
+    let saved = tour.call("PUT", &format!("{house}/users/anna"), anna, 201).await;
+    assert_eq!(saved["iloq"]["state"], "linked");
+    assert_eq!(tour.get(&format!("{house}/users/anna")).await, saved);
+    let synced = tour.call("POST", &format!("{house}/users/sync"), json!({}), 200).await;
+    assert_eq!((&synced["counts"]["imported"], &synced["counts"]["unchanged"]), (&json!(5), &json!(1)));
+    assert_eq!(tour.get(&format!("{house}/users")).await["items"].as_array().unwrap().len(), 6);
+    assert_eq!(tour.get(&format!("{house}/changes")).await["items"].as_array().unwrap().len(), 5);
+
+    resolving_and_retrying(&mut tour, house, &iloq).await;
+    operating(&mut tour, house, synced["run"]["id"].as_str().unwrap()).await;
+
+    let deleted = tour.call("DELETE", &format!("{house}/users/anna"), Value::Null, 200).await;
+    assert_eq!(deleted["outcome"], "deleted");
+    tour.call("DELETE", house, Value::Null, 204).await;
+    assert_eq!(app.portal.get(house).await.code(), "unknown-system");
+
+    let built = ROUTES.iter().filter(|route| BUILT.contains(&route.component));
+    let all: BTreeSet<_> = built.flat_map(|route| route.operations).map(|operation| operation.id).collect();
+    let missing: Vec<_> = all.difference(&tour.seen).collect();
+    assert!(missing.is_empty(), "nobody calls {missing:?}");
+}
+
+/// A namesake in iLOQ makes a conflict, and iLOQ's refusals something that waits.
+async fn resolving_and_retrying(tour: &mut Tour, house: &str, iloq: &Iloq) {
+    let namesake =
+        json!({ "FirstName": "Bea", "LastName": "Berg", "PersonCode": "", "ExternalPersonId": "hr-1" });
+    iloq.simulator.add(None, "persons", namesake.as_object().unwrap().clone()).unwrap();
+    tour.call("POST", &format!("{house}/users/sync"), json!({}), 200).await;
+    let bea = json!({ "firstName": "Bea", "lastName": "Berg" });
+    let conflict = tour.call("PUT", &format!("{house}/users/bea"), bea, 201).await;
+    assert_eq!(conflict["iloq"]["state"], "conflict");
+    let made = tour.call("POST", &format!("{house}/users/bea/resolve"), json!({ "create": true }), 200).await;
+    assert_eq!(made["iloq"]["state"], "linked");
+
+    let refuse = simulator::Fault::on("Persons_Insert", simulator::Action::status(400));
+    iloq.simulator.set_faults(vec![refuse]);
+    for user in ["cleo", "dan"] {
+        let path = format!("{house}/users/{user}");
+        let answer = tour.portal.put(&path, json!({ "firstName": user, "lastName": "Waits" })).await;
+        assert_eq!((answer.status, answer.code()), (502, "iloq-refused"), "{}", answer.text);
+    }
+    iloq.simulator.set_faults(Vec::new());
+    let waiting = tour.get(&format!("{house}/retries")).await;
+    let id = |n: usize| waiting["items"][n]["id"].as_str().unwrap().to_owned();
+    tour.call("POST", &format!("{house}/retries/{}", id(0)), json!({}), 200).await;
+    tour.call("DELETE", &format!("{house}/retries/{}", id(1)), Value::Null, 204).await;
+    assert_eq!(tour.get(&format!("{house}/retries")).await["items"], json!([]));
+}
+
+async fn operating(tour: &mut Tour, house: &str, run: &str) {
+    for job in BUILT_JOBS {
+        let answer = tour.call("POST", &format!("/v1/jobs/{}", job.name()), json!({}), 200).await;
+        assert_eq!(answer["systems"][0]["state"], "done", "{answer:#}");
+    }
+    tour.get("/v1/jobs/sync-users").await;
+    let runs = tour.get(&format!("{house}/runs?job=sync-users")).await;
+    assert!(runs["items"].as_array().unwrap().len() >= 3, "{runs:#}");
+    assert_eq!(tour.get(&format!("{house}/runs/{run}")).await["job"], "sync-users");
+    let items = tour.get(&format!("{house}/runs/{run}/items")).await;
+    assert_eq!(items["items"].as_array().unwrap().len(), 5);
+    let audit = tour.get(&format!("{house}/audit")).await;
+    assert!(audit["items"].as_array().unwrap().iter().any(|entry| entry["action"] == "putUser"), "{audit:#}");
+    assert_eq!(tour.get("/healthz").await["status"], "ok");
+    let status = tour.get("/v1/status").await;
+    assert_eq!(
+        status["systems"][0]["id"].as_str().or(status["systems"][0]["system"].as_str()),
+        Some("house"),
+        "{status:#}"
+    );
+    let metrics = tour.portal.get("/metrics").await;
+    assert!(metrics.text.contains("# TYPE"), "{}", metrics.text);
+    tour.get("/metrics").await;
+    assert_eq!(tour.get("/openapi.json").await["openapi"], "3.1.0");
+}

@@ -1,0 +1,113 @@
+//! The application of `spin.toml` in a host of the test's own.
+
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use runner::{Effects, Handle, Host, LogSink, Manifest, Options};
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+use super::{Portal, Watcher};
+
+/// A token that may do everything.
+pub const TOKEN: &str = "token-of-the-administrator";
+
+/// What secrets are sealed with.
+pub fn ring_key() -> String {
+    "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned()
+}
+
+/// The variable `access_tokens` for entries of name, scope, systems and token.
+pub fn tokens(entries: &[(&str, &str, &str, &str)]) -> String {
+    let hash = |token: &str| Sha256::digest(token).iter().map(|b| format!("{b:02x}")).collect::<String>();
+    let entry = |(name, scope, systems, token): &(&str, &str, &str, &str)| {
+        format!("{name}:{scope}:{systems}:{}", hash(token))
+    };
+    entries.iter().map(entry).collect::<Vec<_>>().join(" ")
+}
+
+/// How an application is to be served.
+pub struct Setup {
+    variables: BTreeMap<String, String>,
+    state: TempDir,
+    concurrency: usize,
+}
+
+/// The application while it is served. Dropping it stops it.
+pub struct App {
+    pub portal: Portal,
+    pub handle: Handle,
+    pub watcher: Arc<Watcher>,
+    pub log: Arc<Mutex<Vec<String>>>,
+    pub state: TempDir,
+}
+
+impl Setup {
+    /// An empty store, the administrator's token, iLOQ on loopback addresses.
+    pub fn new() -> Self {
+        let variables = [
+            ("access_tokens", tokens(&[("admin", "admin", "*", TOKEN)])),
+            ("encryption_keys", ring_key()),
+            ("iloq_extra_origin", "http://127.0.0.1:*".to_owned()),
+        ];
+        Self {
+            variables: variables.map(|(name, value)| (name.to_owned(), value)).into(),
+            state: tempfile::tempdir().unwrap(),
+            concurrency: 80,
+        }
+    }
+
+    pub fn variable(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.variables.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The variables as the command line takes them.
+    pub fn variables(&self) -> &BTreeMap<String, String> {
+        &self.variables
+    }
+
+    /// On a store that is there already.
+    pub fn state(mut self, state: TempDir) -> Self {
+        self.state = state;
+        self
+    }
+
+    pub async fn start(self) -> App {
+        let (watcher, log) = (Arc::new(Watcher::default()), Arc::<Mutex<Vec<String>>>::default());
+        let manifest = Manifest::load(&manifest()).unwrap();
+        let mut options = Options::new(self.state.path())
+            .concurrency(self.concurrency)
+            .effects(Arc::clone(&watcher) as Arc<dyn Effects>)
+            .log(LogSink::Memory(Arc::clone(&log)));
+        for (name, value) in self.variables {
+            options = options.variable(name, value);
+        }
+        let options = runner::build::prepare(&manifest, options).unwrap();
+        let host = Host::load(&manifest, options).await.unwrap();
+        let handle = host.serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
+        App { portal: Portal::new(handle.url(), TOKEN), handle, watcher, log, state: self.state }
+    }
+}
+
+/// The application's manifest.
+pub fn manifest() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../spin.toml")
+}
+
+impl App {
+    pub async fn start() -> Self {
+        Setup::new().start().await
+    }
+
+    /// Ends it as an operator would, and gives the store back.
+    pub async fn stop(self) -> TempDir {
+        let Self { handle, state, .. } = self;
+        handle.shutdown().await;
+        state
+    }
+}

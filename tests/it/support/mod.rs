@@ -1,0 +1,13 @@
+//! The application in the runner, simulators, and callers of the portal's API.
+
+mod app;
+mod client;
+mod iloq;
+mod outcome;
+mod watcher;
+
+pub use app::{App, Setup, TOKEN, ring_key, tokens};
+pub use client::{Portal, Response};
+pub use iloq::{Iloq, PASSWORD, settings};
+pub use outcome::{outcome, users};
+pub use watcher::Watcher;

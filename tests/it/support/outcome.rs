@@ -1,0 +1,29 @@
+//! What users and iLOQ see in the end.
+
+use serde_json::Value;
+
+use super::{Iloq, Portal};
+
+/// All users of `system`, page by page.
+pub async fn users(portal: &Portal, system: &str) -> Vec<Value> {
+    let base = format!("/v1/systems/{system}/users?limit=1000");
+    let (mut all, mut path) = (Vec::new(), base.clone());
+    loop {
+        let page = portal.get(&path).await.expect(200);
+        all.extend(page["items"].as_array().unwrap().iter().cloned());
+        match page["next"].as_str() {
+            Some(next) => path = format!("{base}&cursor={next}"),
+            None => return all,
+        }
+    }
+}
+
+/// Users without times, in order; and iLOQ's whole state.
+pub async fn outcome(portal: &Portal, system: &str, iloq: &Iloq) -> (Vec<Value>, Value) {
+    let mut users = users(portal, system).await;
+    for user in &mut users {
+        user.as_object_mut().unwrap().remove("updatedAt");
+    }
+    users.sort_by_key(|user| user["id"].to_string());
+    (users, iloq.simulator.snapshot())
+}
