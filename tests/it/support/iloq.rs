@@ -55,6 +55,18 @@ impl Iloq {
         assert!(matches!(answer.status, 200 | 201), "{}", answer.text);
     }
 
+    /// Saves made now wait: the login was refused once, and nothing calls iLOQ until the settings are put again.
+    pub async fn suspend(&self, portal: &Portal, system: &str) {
+        let path = format!("/v1/systems/{system}");
+        let mut wrong = self.settings();
+        wrong["password"] = json!("wrong");
+        let answer = portal.put(&path, wrong).await;
+        assert!(matches!(answer.status, 200 | 201), "{}", answer.text);
+        let check = portal.post(&format!("{path}/check"), json!({})).await.expect(200);
+        assert_eq!(check["ok"], false);
+        assert_eq!(portal.get(&path).await.expect(200)["state"], "suspended");
+    }
+
     /// Nothing listens any more: connections are refused.
     pub async fn down(&mut self) {
         drop(self.handle.take());
@@ -89,7 +101,7 @@ impl Iloq {
 
 fn collect(value: &Value, found: &mut Vec<Value>) {
     match value {
-        Value::Object(map) if map.contains_key("ExternalPersonId") => found.push(value.clone()),
+        Value::Object(map) if map.contains_key("FirstName") => found.push(value.clone()),
         Value::Object(map) => map.values().for_each(|v| collect(v, found)),
         Value::Array(items) => items.iter().for_each(|v| collect(v, found)),
         _ => {}

@@ -9,5 +9,5 @@ mod watcher;
 pub use app::{App, Setup, TOKEN, ring_key, tokens};
 pub use client::{Portal, Response};
 pub use iloq::{Iloq, PASSWORD, settings};
-pub use outcome::{outcome, users};
+pub use outcome::{both_sides, outcome, users};
 pub use watcher::Watcher;

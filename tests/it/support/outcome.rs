@@ -1,8 +1,20 @@
 //! What users and iLOQ see in the end.
 
-use serde_json::Value;
+use futures::future::join_all;
+use serde_json::{Value, json};
 
 use super::{Iloq, Portal};
+
+/// Sets up `system` with users `p000`, `p001`, … that wait, beside the persons that iLOQ has.
+pub async fn both_sides(portal: &Portal, system: &str, iloq: &Iloq, users: usize) {
+    iloq.suspend(portal, system).await;
+    let save = async |n: usize| {
+        let body = json!({ "firstName": format!("Portal {n}"), "lastName": "Side", "email": format!("p{n}@example.com") });
+        portal.put(&format!("/v1/systems/{system}/users/p{n:03}"), body).await.expect(202);
+    };
+    join_all((0..users).map(save)).await;
+    iloq.set_up(portal, system).await;
+}
 
 /// All users of `system`, page by page.
 pub async fn users(portal: &Portal, system: &str) -> Vec<Value> {
