@@ -4,4 +4,6 @@
 mod support;
 
 mod crash;
+mod crowd;
+mod sigkill;
 mod smoke;

@@ -2,12 +2,16 @@
 
 mod app;
 mod client;
+mod dice;
 mod iloq;
 mod outcome;
+mod process;
 mod watcher;
 
 pub use app::{App, Setup, TOKEN, ring_key, tokens};
 pub use client::{Portal, Response};
+pub use dice::Dice;
 pub use iloq::{Iloq, PASSWORD, settings};
 pub use outcome::{both_sides, outcome, users};
+pub use process::Process;
 pub use watcher::Watcher;
