@@ -5,6 +5,7 @@
 //! - [`Options`] and [`Host`]: compiles the components, and serves them on a listener.
 //! - [`build`]: builds the components that a manifest names, where their sources are at hand.
 //! - [`Effects`]: an observer of every store access and outbound request, which may stop the guest there.
+//! - [`story`]: a made-up locking system with the functions in front of it, to try out and to watch.
 //! - [`cli`]: the command line of the binary.
 
 pub mod build;
@@ -18,6 +19,7 @@ mod routing;
 mod runtime_config;
 mod signals;
 mod store;
+pub mod story;
 mod variables;
 
 pub use effects::{DieAt, Effect, EffectKind, Effects, Moment, Outcome, Report, Verdict};

@@ -1,0 +1,62 @@
+//! A caller of the functions, as small as can be.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, Result};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::{Request, client::conn::http1};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpStream;
+
+/// Calls with one token.
+#[derive(Clone)]
+pub(super) struct Client {
+    /// Where the functions are.
+    pub(super) addr: SocketAddr,
+    /// The bearer token.
+    pub(super) token: String,
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    /// The status code.
+    pub(super) status: u16,
+    /// The body; `null` if there is none.
+    pub(super) body: Value,
+}
+
+impl Client {
+    /// Makes one call, on a connection of its own.
+    ///
+    /// # Errors
+    /// When the functions cannot be reached, or answer what is not JSON.
+    pub(super) async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Answer> {
+        let what = || format!("{method} {path}");
+        let stream = TcpStream::connect(self.addr).await.with_context(what)?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.with_context(what)?;
+        let driver = tokio::spawn(connection);
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", self.addr.to_string())
+            .header("authorization", format!("Bearer {}", self.token));
+        if body.is_some() {
+            request = request.header("content-type", "application/json");
+        }
+        let bytes = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
+        let answer = sender.send_request(request.body(Full::new(bytes))?).await.with_context(what)?;
+        let status = answer.status().as_u16();
+        let bytes = answer.into_body().collect().await.with_context(what)?.to_bytes();
+        driver.abort();
+        let body = if bytes.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&bytes)
+                .with_context(|| format!("{method} {path}: the answer is not JSON"))?
+        };
+        Ok(Answer { status, body })
+    }
+}
