@@ -75,18 +75,12 @@ fn json(operation: &'static str, body: &impl Serialize) -> Result<Vec<u8>, Error
 
 /// Reads an answer; the error tells where it differs from what iLOQ documents.
 pub(crate) fn decode<T: DeserializeOwned>(operation: &'static str, body: &[u8]) -> Result<T, Error> {
-    let unexpected = |detail: String| Error::Unexpected { operation, detail: shortened(&detail) };
-    let mut reader = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        unexpected(match (error.inner().classify(), error.path().to_string()) {
-            (serde_json::error::Category::Syntax, _) => "not JSON".to_owned(),
-            (serde_json::error::Category::Eof, _) => "the JSON is cut off".to_owned(),
-            (_, path) if path == "." => error.inner().to_string(),
-            (_, path) => format!("{path}: {}", error.inner()),
-        })
-    })?;
-    reader.end().map_err(|_| unexpected("something follows the JSON".to_owned()))?;
-    Ok(value)
+    json_tree::from_slice(body).map_err(|error| unexpected(operation, &error))
+}
+
+#[cold]
+fn unexpected(operation: &'static str, error: &json_tree::Error) -> Error {
+    Error::Unexpected { operation, detail: shortened(&error.to_string()) }
 }
 
 fn shortened(text: &str) -> String {

@@ -16,7 +16,7 @@ pub enum StateError {
         /// The key in the store.
         key: String,
         /// The version found.
-        version: u32,
+        version: i64,
     },
     /// The value is not what this release writes.
     #[error("the value {key} can't be read: {detail}")]

@@ -1,6 +1,7 @@
 //! A part of the store under one prefix, with versioned JSON values.
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use json_tree::{Kind, Tree};
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::StateError;
 use crate::platform::Store;
@@ -9,7 +10,10 @@ use crate::platform::Store;
 pub const GLOBAL_PREFIX: &str = "iloq-functions:_:";
 
 /// The version that this release writes and reads.
-const VERSION: u32 = 1;
+const VERSION: i64 = 1;
+
+/// How every value begins: [`VERSION`], then what is kept, then `}`.
+const ENVELOPE: &[u8] = br#"{"v":1,"d":"#;
 
 /// The smallest limit of a value among the backends, in bytes.
 const MAX_VALUE: usize = 400_000;
@@ -24,22 +28,6 @@ impl<S> Clone for Space<'_, S> {
     fn clone(&self) -> Self {
         Self { store: self.store, prefix: self.prefix.clone() }
     }
-}
-
-#[derive(Serialize)]
-struct EnvelopeOut<'a, T> {
-    v: u32,
-    d: &'a T,
-}
-
-#[derive(Deserialize)]
-struct EnvelopeIn<T> {
-    d: T,
-}
-
-#[derive(Deserialize)]
-struct VersionOnly {
-    v: u32,
 }
 
 impl<'a, S: Store> Space<'a, S> {
@@ -71,17 +59,8 @@ impl<'a, S: Store> Space<'a, S> {
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, StateError> {
         let full = self.full(key);
         let Some(bytes) = self.store.get(&full)? else { return Ok(None) };
-        match serde_json::from_slice::<EnvelopeIn<T>>(&bytes) {
-            Ok(envelope) if bytes.starts_with(b"{\"v\":1,") => Ok(Some(envelope.d)),
-            parsed => {
-                let version = serde_json::from_slice::<VersionOnly>(&bytes).map(|v| v.v);
-                match (version, parsed) {
-                    (Ok(version), _) if version > VERSION => Err(StateError::Newer { key: full, version }),
-                    (_, Err(e)) => Err(StateError::Corrupt { key: full, detail: category(&e) }),
-                    (_, Ok(envelope)) => Ok(Some(envelope.d)),
-                }
-            }
-        }
+        let data = data(&full, &bytes)?;
+        data.read().map(Some).map_err(|error| corrupt(full, &error))
     }
 
     /// Writes `value` under `key`.
@@ -89,13 +68,20 @@ impl<'a, S: Store> Space<'a, S> {
     /// # Errors
     /// [`StateError::TooLarge`], or the backend's failure; the write may then have happened.
     pub fn put<T: Serialize>(&self, key: &str, value: &T) -> Result<(), StateError> {
-        let full = self.full(key);
-        let bytes = serde_json::to_vec(&EnvelopeOut { v: VERSION, d: value })
-            .map_err(|e| StateError::Corrupt { key: full.clone(), detail: category(&e) })?;
+        let mut bytes = ENVELOPE.to_vec();
+        let written = serde_json::to_writer(&mut bytes, value);
+        bytes.push(b'}');
+        self.store_bytes(self.full(key), &bytes, written.is_ok())
+    }
+
+    fn store_bytes(&self, full: String, bytes: &[u8], whole: bool) -> Result<(), StateError> {
+        if !whole {
+            return Err(StateError::Corrupt { key: full, detail: "it is no JSON".to_owned() });
+        }
         if bytes.len() > MAX_VALUE {
             return Err(StateError::TooLarge { key: full, size: bytes.len() });
         }
-        Ok(self.store.set(&full, &bytes)?)
+        Ok(self.store.set(&full, bytes)?)
     }
 
     /// Removes `key`.
@@ -111,7 +97,25 @@ impl<'a, S: Store> Space<'a, S> {
     }
 }
 
-/// The parser's words without the content it saw: a value may hold what must not reach a log.
-fn category(error: &serde_json::Error) -> String {
-    format!("{:?} error at line {}, column {}", error.classify(), error.line(), error.column())
+/// What is in the envelope.
+fn data<'a>(full: &str, bytes: &'a [u8]) -> Result<Tree<'a>, StateError> {
+    let mut envelope = Tree::parse(bytes).map_err(|error| corrupt(full.to_owned(), &error))?;
+    match (envelope.take("v"), envelope.take("d")) {
+        (Some(Tree::Whole(VERSION)), Some(data)) => Ok(data),
+        (Some(Tree::Whole(version)), _) if version > VERSION => {
+            Err(StateError::Newer { key: full.to_owned(), version })
+        }
+        _ => Err(StateError::Corrupt { key: full.to_owned(), detail: "it has no version".to_owned() }),
+    }
+}
+
+/// What is wrong without the content: a value may hold what must not reach a log.
+#[cold]
+fn corrupt(key: String, error: &json_tree::Error) -> StateError {
+    let detail = match error.kind() {
+        Kind::Syntax | Kind::Trailing => "it is not JSON",
+        Kind::CutOff => "it is cut off",
+        Kind::Form => "it has another form than this release writes",
+    };
+    StateError::Corrupt { key, detail: detail.to_owned() }
 }

@@ -1,10 +1,10 @@
 //! Problems as JSON: in an answer (with the request id) and inside items (without).
 
+use std::fmt;
+
+use super::{Code, Problem};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use serde_json::{Map, Value};
-
-use super::{Code, FieldError, IloqCause, Problem};
 
 const TYPE_PREFIX: &str = "urn:iloq-functions:problem:";
 
@@ -61,24 +61,42 @@ impl Serialize for Problem {
 /// Reads back what was kept with an item or a run.
 impl<'de> Deserialize<'de> for Problem {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut map = Map::<String, Value>::deserialize(deserializer)?;
-        let code = map.get("code").and_then(Value::as_str).and_then(Code::parse);
-        let mut problem = Self::of(code.ok_or_else(|| de::Error::custom("no known problem code"))?);
-        if let Some(Value::String(detail)) = map.remove("detail") {
-            problem.detail = detail;
+        deserializer.deserialize_map(Members)
+    }
+}
+
+struct Members;
+
+impl<'de> de::Visitor<'de> for Members {
+    type Value = Problem;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a problem")
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Problem, A::Error> {
+        let (mut code, mut detail, mut retryable) = (None, None, None);
+        let mut problem = Problem::of(Code::Internal);
+        while let Some(name) = map.next_key::<String>()? {
+            match name.as_str() {
+                "code" => code = map.next_value::<Option<String>>()?,
+                "detail" => detail = map.next_value()?,
+                "retryable" => retryable = map.next_value()?,
+                "errors" => problem.errors = map.next_value()?,
+                "iloq" => problem.iloq = Some(Box::new(map.next_value()?)),
+                own if OWN.contains(&own) => drop(map.next_value::<de::IgnoredAny>()?),
+                _ => drop(problem.extra.insert(name, map.next_value()?)),
+            }
         }
-        if let Some(Value::Bool(retryable)) = map.remove("retryable") {
-            problem.retryable = retryable;
-        }
-        if let Some(errors) = map.remove("errors") {
-            problem.errors = Vec::<FieldError>::deserialize(errors).map_err(de::Error::custom)?;
-        }
-        if let Some(cause) = map.remove("iloq") {
-            problem.iloq = Some(Box::new(IloqCause::deserialize(cause).map_err(de::Error::custom)?));
-        }
-        map.retain(|name, _| !OWN.contains(&name.as_str()));
-        problem.extra = map;
-        Ok(problem)
+        let code = code.as_deref().and_then(Code::parse);
+        let code = code.ok_or_else(|| de::Error::custom("no known problem code"))?;
+        Ok(Problem {
+            code,
+            detail: detail.unwrap_or_else(|| code.next_step().to_owned()),
+            retryable: retryable.unwrap_or_else(|| code.retryable()),
+            retry_after: code.retry_after(),
+            ..problem
+        })
     }
 }
 

@@ -1,0 +1,73 @@
+//! What can be wrong with JSON.
+
+use std::fmt;
+
+/// What is wrong, in general.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It is not JSON.
+    Syntax,
+    /// It ends too early.
+    CutOff,
+    /// Something follows it.
+    Trailing,
+    /// It is JSON, but has not the form that was expected.
+    Form,
+}
+
+/// JSON that can't be read. One pointer, so that results stay small.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error(Box<Inner>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Inner {
+    kind: Kind,
+    /// From the outside in: `.name` and `[3]`.
+    path: String,
+    detail: String,
+}
+
+impl Error {
+    #[cold]
+    pub(crate) fn new(kind: Kind, detail: String) -> Self {
+        Self(Box::new(Inner { kind, path: String::new(), detail }))
+    }
+
+    /// The same error, seen from the object whose member `name` it is about.
+    #[cold]
+    pub(crate) fn in_member(mut self, name: &str) -> Self {
+        self.0.path = format!(".{name}{}", self.0.path);
+        self
+    }
+
+    /// The same error, seen from the list whose element `index` it is about.
+    #[cold]
+    pub(crate) fn in_element(mut self, index: usize) -> Self {
+        self.0.path = format!("[{index}]{}", self.0.path);
+        self
+    }
+
+    /// What is wrong, in general: says nothing of the content.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.path.as_str() {
+            "" => out.write_str(&self.0.detail),
+            path => write!(out, "{}: {}", path.trim_start_matches('.'), self.0.detail),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl serde::de::Error for Error {
+    #[cold]
+    fn custom<T: fmt::Display>(detail: T) -> Self {
+        Self::new(Kind::Form, detail.to_string())
+    }
+}
