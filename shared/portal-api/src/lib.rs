@@ -3,13 +3,14 @@
 //! Pure: no I/O, no clock, no async. The parts:
 //!
 //! - [`routes`]: every path, who owns it and what it needs; [`auth`]: tokens and scopes;
-//! - [`query`], [`json`], [`names`], [`time`], [`cursor`]: what comes in, checked;
+//! - [`query`], [`json`], [`names`], [`time`], [`date`], [`cursor`]: what comes in, checked;
 //! - [`problem`]: what is answered when something is wrong;
 //! - [`types`]: requests and answers;
 //! - [`openapi`]: the description of all that.
 
 pub mod auth;
 pub mod cursor;
+pub mod date;
 pub mod json;
 pub mod names;
 pub mod openapi;
@@ -21,6 +22,7 @@ pub mod time;
 pub mod types;
 mod words;
 
+pub use date::Date;
 pub use json::Patch;
 pub use names::PortalId;
 pub use problem::{Code, FieldError, IloqCause, Problem};

@@ -102,8 +102,13 @@ impl Reader {
 
     /// `true` or `false`; absent or `null` is `false`.
     pub fn flag(&mut self, name: &str) -> bool {
+        self.flag_or(name, false)
+    }
+
+    /// `true` or `false`; absent or `null` is `otherwise`.
+    pub fn flag_or(&mut self, name: &str, otherwise: bool) -> bool {
         let flag = self.value(name, |value| value.as_bool().ok_or_else(|| "must be true or false".into()));
-        flag.value().unwrap_or(false)
+        flag.value().unwrap_or(otherwise)
     }
 
     /// A whole number within bounds.
@@ -133,21 +138,38 @@ impl Reader {
         most: usize,
         read: impl Fn(&str) -> Result<T, Wrong>,
     ) -> Patch<Vec<T>> {
-        let list = self.value(name, |value| match value {
-            Value::Array(items) if items.len() <= most => Ok(items),
-            Value::Array(_) => Err(format!("must have at most {most} elements").into()),
-            _ => Err("must be a list".into()),
-        });
+        let list = self.value(name, |value| list(value, most));
         list.map(|items| {
             let mut out = Vec::with_capacity(items.len());
             for (index, item) in items.iter().enumerate() {
                 match item.as_str().map_or_else(|| Err("must be a string".into()), &read) {
                     Ok(value) => out.push(value),
-                    Err(wrong) => {
-                        let pointer = format!("{}/{index}", self.pointer(name));
-                        self.faults.push(Fault { pointer, wrong });
-                    }
+                    Err(wrong) => self.refuse_at(name, index, wrong),
                 }
+            }
+            out
+        })
+    }
+
+    /// A list of objects, each read with `read`; an error points into the element.
+    pub fn objects<T>(
+        &mut self,
+        name: &str,
+        most: usize,
+        mut read: impl FnMut(&mut Self) -> Option<T>,
+    ) -> Patch<Vec<T>> {
+        let list = self.value(name, |value| list(value, most));
+        list.map(|items| {
+            let mut out = Vec::with_capacity(items.len());
+            for (index, item) in items.into_iter().enumerate() {
+                let at = format!("{}/{index}", self.pointer(name));
+                let Value::Object(members) = item else {
+                    self.faults.push(Fault { pointer: at, wrong: "must be an object".into() });
+                    continue;
+                };
+                let mut inner = Self { members, at, faults: Vec::new() };
+                out.extend(read(&mut inner));
+                self.close(inner);
             }
             out
         })
@@ -198,6 +220,12 @@ impl Reader {
         self.faults.push(Fault { pointer, wrong });
     }
 
+    /// Notes that an element of a list is wrong.
+    pub fn refuse_at(&mut self, name: &str, index: usize, wrong: Wrong) {
+        let pointer = format!("{}/{index}", self.pointer(name));
+        self.faults.push(Fault { pointer, wrong });
+    }
+
     fn pointer(&self, name: &str) -> String {
         format!("{}/{}", self.at, escape_pointer(name))
     }
@@ -227,6 +255,14 @@ impl Reader {
             self.faults.push(Fault { pointer, wrong: "is not a known member".into() });
         }
         self.faults
+    }
+}
+
+fn list(value: Value, most: usize) -> Result<Vec<Value>, Wrong> {
+    match value {
+        Value::Array(items) if items.len() <= most => Ok(items),
+        Value::Array(_) => Err(format!("must have at most {most} elements").into()),
+        _ => Err("must be a list".into()),
     }
 }
 
@@ -300,6 +336,30 @@ mod tests {
         let mut body = reader(json!({"email": "x", "other": 1}));
         let _ = body.text("email", exact);
         assert_eq!(body.finish(Some(())).unwrap_err().code, Code::InvalidRequest);
+    }
+
+    #[test]
+    fn lists_of_objects_point_into_their_elements() {
+        let mut body =
+            reader(json!({"keys": [{"id": "a"}, 5, {"id": 7}, {"id": "b", "x": 1}], "many": [{}, {}]}));
+        let mut read = |inner: &mut Reader| {
+            let id = inner.text("id", |text| Ok(text.to_owned()));
+            inner.need("id", id)
+        };
+        assert_eq!(body.objects("keys", 4, &mut read), Patch::Value(vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!(body.objects("many", 1, &mut read), Patch::Absent);
+        assert_eq!(body.objects("none", 1, &mut read), Patch::Absent);
+        assert!(body.flag_or("on", true));
+        let problem = body.finish(Some(())).unwrap_err();
+        assert_eq!(
+            told(&problem),
+            [
+                ("/keys/1", "must be an object"),
+                ("/keys/2/id", "must be a string"),
+                ("/keys/3/x", "is not a known member"),
+                ("/many", "must have at most 1 elements"),
+            ]
+        );
     }
 
     #[test]

@@ -40,6 +40,7 @@ fn parameters() -> Value {
     json!({
         "system": path("system", "PortalId", "The system's id."),
         "user": path("user", "PortalId", "The user's id."),
+        "key": path("key", "Guid", "The key's id."),
         "job": path("job", "Job", "The job."),
         "run": { "name": "run", "in": "path", "required": true, "description": "The run's id.", "schema": token },
         "id": { "name": "id", "in": "path", "required": true, "description": "The id of the waiting work.", "schema": token },

@@ -11,6 +11,10 @@ const FILES: &[(&str, &str)] = &[
     ("systems.json", include_str!("../../openapi/systems.json")),
     ("structure.json", include_str!("../../openapi/structure.json")),
     ("users.json", include_str!("../../openapi/users.json")),
+    ("keys.json", include_str!("../../openapi/keys.json")),
+    ("mobile_keys.json", include_str!("../../openapi/mobile_keys.json")),
+    ("limits.json", include_str!("../../openapi/limits.json")),
+    ("blocking.json", include_str!("../../openapi/blocking.json")),
     ("jobs.json", include_str!("../../openapi/jobs.json")),
     ("meta.json", include_str!("../../openapi/meta.json")),
 ];
@@ -39,6 +43,12 @@ impl Fragments {
     /// The words of an operation.
     pub(super) fn take(&mut self, id: &str) -> Option<Value> {
         self.operations.remove(id)
+    }
+
+    /// The operations whose words nobody took.
+    #[cfg(test)]
+    pub(super) fn left(&self) -> Vec<&str> {
+        self.operations.keys().map(String::as_str).collect()
     }
 
     pub(super) fn into_schemas(self) -> Map<String, Value> {

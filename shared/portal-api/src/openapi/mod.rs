@@ -7,10 +7,11 @@ mod components;
 mod fragments;
 mod operation;
 mod problems;
+mod used;
 
 use serde_json::{Map, Value, json};
 
-use crate::routes::{BUILT, ROUTES};
+use crate::routes::{BUILT, Component, ROUTES};
 use fragments::Fragments;
 use problems::Problems;
 
@@ -38,10 +39,25 @@ pub enum DocumentError {
 /// # Errors
 /// [`DocumentError`] if the parts do not fit together.
 pub fn document(version: &str) -> Result<Value, DocumentError> {
+    document_of(version, BUILT)
+}
+
+/// Builds the document as it would be with these components.
+///
+/// # Errors
+/// [`DocumentError`] if the parts do not fit together.
+pub fn document_of(version: &str, components: &[Component]) -> Result<Value, DocumentError> {
+    let mut document = assemble(version, components)?;
+    used::keep_used(&mut document);
+    Ok(sorted(document))
+}
+
+/// The document with all that is shared, whether these components use it or not.
+fn assemble(version: &str, built: &[Component]) -> Result<Value, DocumentError> {
     let mut fragments = Fragments::load()?;
     let mut problems = Problems::default();
     let mut paths = Map::new();
-    for route in ROUTES.iter().filter(|route| BUILT.contains(&route.component)) {
+    for route in ROUTES.iter().filter(|route| built.contains(&route.component)) {
         let mut item = Map::new();
         for operation in route.operations {
             let words = fragments.take(operation.id).ok_or(DocumentError::Undescribed(operation.id))?;
@@ -51,8 +67,8 @@ pub fn document(version: &str) -> Result<Value, DocumentError> {
         }
         paths.insert(route.template.to_owned(), Value::Object(item));
     }
-    let tags: Vec<Value> = BUILT.iter().map(|component| json!({ "name": component.name() })).collect();
-    let document = json!({
+    let tags: Vec<Value> = built.iter().map(|component| json!({ "name": component.name() })).collect();
+    Ok(json!({
         "openapi": "3.1.0",
         "info": {
             "title": "iLOQ functions",
@@ -66,8 +82,7 @@ pub fn document(version: &str) -> Result<Value, DocumentError> {
         "tags": tags,
         "paths": paths,
         "components": components::build(fragments.into_schemas(), &problems.into_components()),
-    });
-    Ok(sorted(document))
+    }))
 }
 
 /// The text of `docs/openapi.json`: indented, with a line end.
@@ -88,5 +103,45 @@ fn sorted(value: Value) -> Value {
         }
         Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The components whose operations all have words, built or not.
+    fn described() -> Vec<Component> {
+        let mut fragments = Fragments::load().unwrap();
+        let mut lacking = Vec::new();
+        for route in ROUTES {
+            for operation in route.operations {
+                if fragments.take(operation.id).is_none() {
+                    lacking.push(route.component);
+                }
+            }
+        }
+        Component::ALL.iter().copied().filter(|component| !lacking.contains(component)).collect()
+    }
+
+    #[test]
+    fn no_schema_is_left_over_once_all_is_built() {
+        let all = assemble("0", &described()).unwrap();
+        let mut used = all.clone();
+        used::keep_used(&mut used);
+        for kind in ["schemas", "parameters"] {
+            for name in all["components"][kind].as_object().unwrap().keys() {
+                assert!(used["components"][kind].get(name).is_some(), "{kind}/{name} is never used");
+            }
+        }
+    }
+
+    #[test]
+    fn words_belong_to_an_operation() {
+        let mut fragments = Fragments::load().unwrap();
+        for operation in ROUTES.iter().flat_map(|route| route.operations) {
+            fragments.take(operation.id);
+        }
+        assert_eq!(fragments.left(), Vec::<&str>::new());
     }
 }

@@ -1,11 +1,15 @@
 //! Requests and answers of the API.
 
 mod audit;
+mod blocking;
 mod change;
 mod check;
 mod delete;
 mod jobs;
+mod keys;
+mod limits;
 mod list;
+mod mobile_key;
 mod resolve;
 mod retry;
 mod rules;
@@ -20,11 +24,19 @@ mod user;
 mod user_input;
 
 pub use audit::AuditEntry;
+pub use blocking::{BlockListEntry, BlockListState, BlockReason, BlockUser, UnblockUser};
 pub use change::{Change, ChangeType};
 pub use check::{Check, CheckAnswer, CheckId, CheckStatus};
 pub use delete::{DeleteAnswer, DeleteOutcome, DeleteReason};
 pub use jobs::{JobAnswer, JobState, JobSystem};
+pub use keys::{
+    AttachKeys, Effective, ItemAction, ItemOutcome, ItemsAnswer, KeyItem, KeyRights, KeyRightsView,
+    KeyStatus, KeyType, KeyView, MAX_KEYS, MAX_RIGHTS, PutAccessRights, PutKeys, RefreshAnswer, RefreshItem,
+    RefreshKeys, RefreshedKey, ReplaceKey,
+};
+pub use limits::{LimitsAnswer, LimitsView, MAX_OFFLINE_FOB, MAX_OFFLINE_PHONE, PutLimits, check_period};
 pub use list::{Feed, List};
+pub use mobile_key::{Contact, Invitation, MobileKeyAnswer, Registration, ResendMobileKey, SendMobileKey};
 pub use resolve::ResolveRequest;
 pub use retry::{Retry, RetryAnswer, RetryOutcome};
 pub use rules::{check_email, check_phone, read_nothing};
