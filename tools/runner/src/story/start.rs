@@ -23,7 +23,7 @@ pub struct StartArgs {
     /// The address to listen on; port 0 takes a free one [default: 127.0.0.1:3000, or a free port].
     #[arg(long)]
     listen: Option<SocketAddr>,
-    /// Where the functions' store is kept [default: a temporary folder].
+    /// Where the functions' store is kept [default: a temporary folder]. The made-up iLOQ starts anew each time.
     #[arg(long)]
     state_dir: Option<PathBuf>,
 }

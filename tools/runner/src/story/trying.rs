@@ -55,8 +55,13 @@ fn commands(url: &str, control: &str, token: &str) -> Vec<(&'static str, String)
         ("The doors", get("doors?limit=3")),
         ("What could stand in the way, with the fix", send("POST", "check", "{}")),
         (
-            "iLOQ goes down (false: up again); a save is then kept and brought later by POST /v1/jobs/retry",
-            format!("curl -s -X PUT {JSON} '{control}/settings' -d '{{\"maintenance\":true}}'"),
+            "iLOQ goes down: a save is then answered 202 and kept",
+            format!("curl -s -X PUT {JSON} '{control}/faults' -d '[{{\"action\":\"drop\"}}]'"),
+        ),
+        ("… it comes back", format!("curl -s -X DELETE '{control}/faults'")),
+        (
+            "… and what waits is brought, from a minute after the save on",
+            format!("curl -s -X POST {auth} {JSON} '{url}/v1/jobs/retry' -d '{{}}'"),
         ),
     ]
 }
