@@ -3,12 +3,12 @@
 
 use integration::{http, jobs};
 use portal_api::routes::Component;
-use spin_sdk::http::{IncomingRequest, IntoResponse};
+use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 
 #[cfg_attr(target_family = "wasm", spin_sdk::http_component)]
 #[cfg_attr(not(target_family = "wasm"), allow(dead_code))]
-async fn handle(request: IncomingRequest) -> impl IntoResponse {
-    platform::serve(request, async |platform, head, body| {
+async fn handle(request: IncomingRequest, out: ResponseOutparam) {
+    platform::serve(request, out, async |platform, head, body| {
         http::serve(platform, Component::Jobs, head, body, jobs::handle).await
     })
     .await

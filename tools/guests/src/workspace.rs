@@ -78,7 +78,7 @@ impl Workspace {
         // Inside `cargo run` this is the cargo that runs; a plain `cargo` otherwise.
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
-        command.args(["build", "--quiet", "--profile", PROFILE, "--target", TARGET]).current_dir(&self.root);
+        command.args(["build", "--profile", PROFILE, "--target", TARGET]).current_dir(&self.root);
         command.env("CARGO_TARGET_DIR", &self.target);
         // Set by tools that wrap the compiler for this process; they have no business in the components.
         command.env_remove("RUSTC_WORKSPACE_WRAPPER").env_remove("RUSTFLAGS");

@@ -160,7 +160,12 @@ impl<'a, P: Platform> Request<'a, P> {
         let by_query = matched.allows_query_token(&self.head.method, self.config.jobs_by_get);
         let query_token = if by_query { query::token(query) } else { None };
         let header = self.head.header("authorization");
-        self.config.tokens.authenticate(header, query_token.as_deref()).map(Some)
+        self.config.tokens.authenticate(header, query_token.as_deref()).map(Some).inspect_err(|_| {
+            // The caller can't know it, but whoever has mistyped an entry finds it here.
+            for fault in self.config.tokens.faults() {
+                self.platform.log(&serde_json::json!({ "event": "access_tokens", "level": "error", "detail": fault.to_string() }).to_string());
+            }
+        })
     }
 
     /// A refused write is noted with its system, if the token covers it.

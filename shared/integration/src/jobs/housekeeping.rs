@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iloq_client::{io::Clock, origin_of};
-use portal_api::types::{Counts, JobState};
+use portal_api::types::Counts;
 
 use crate::{
     http::{Call, KEPT_MS, KEY_PREFIX, Remembered, audit_entries},
@@ -83,7 +83,7 @@ fn parts(key: &str) -> Option<(&str, &str)> {
 ///
 /// # Errors
 /// The store's failure.
-pub fn of_system<P: Platform>(system: &System<'_, P>) -> Result<(JobState, Counts), Stop> {
+pub fn of_system<P: Platform>(system: &System<'_, P>) -> Result<Counts, Stop> {
     let keys = system.platform.store().keys().map_err(crate::state::StateError::from)?;
     let own: Vec<&str> = keys.iter().filter_map(|key| key.strip_prefix(system.space.prefix())).collect();
     let now = system.now_ms();
@@ -106,7 +106,7 @@ pub fn of_system<P: Platform>(system: &System<'_, P>) -> Result<(JobState, Count
     erased += old_runs(system, &own, now)?;
     count("erased", erased);
     count("resealed", usize::from(reseal(system)?));
-    Ok((JobState::Done, counts))
+    Ok(counts)
 }
 
 fn old_runs<P: Platform>(system: &System<'_, P>, own: &[&str], now: i64) -> Result<usize, Stop> {

@@ -4,6 +4,8 @@ mod housekeeping;
 mod retries;
 mod tick;
 
+pub use retries::all_retries;
+
 use portal_api::{Code, Problem};
 
 use crate::{

@@ -2,13 +2,15 @@
 
 use portal_api::{
     Code, Problem,
-    types::{RetryAnswer, RetryOutcome},
+    types::{Retry, RetryAnswer, RetryOutcome},
 };
 
 use crate::{
     http::{Answer, Call},
+    keys::{self, KeyRecord},
     platform::Platform,
     problem::Stop,
+    system::System,
     users::{self, UserRecord},
 };
 
@@ -19,11 +21,14 @@ use crate::{
 pub async fn now<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     let system = call.system()?;
     portal_api::types::read_nothing(call.members.clone())?;
-    let (id, user) = find(call)?;
-    if users::again(system, &id, user).await? {
+    let done = match find(call)? {
+        Waiting::User(id, user) => users::again(system, &id, *user).await?,
+        Waiting::Key(id, key) => keys::job::again(system, &id, *key).await?,
+    };
+    if done {
         return Ok(Answer::json(200, &RetryAnswer { outcome: RetryOutcome::Done, retry: None }));
     }
-    let retry = users::retries(system)?.into_iter().find(|r| r.id == call.parameter("id"));
+    let retry = all_retries(system)?.into_iter().find(|r| r.id == call.parameter("id"));
     Ok(Answer::json(202, &RetryAnswer { outcome: RetryOutcome::Waiting, retry }))
 }
 
@@ -32,14 +37,39 @@ pub async fn now<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
 /// # Errors
 /// No such retry.
 pub fn give_up<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
-    let (id, user) = find(call)?;
-    users::give_up(call.system()?, &id, user)?;
+    match find(call)? {
+        Waiting::User(id, user) => users::give_up(call.system()?, &id, *user)?,
+        Waiting::Key(id, key) => keys::job::give_up(call.system()?, &id, *key)?,
+    }
     Ok(Answer::empty(204))
 }
 
-fn find<P: Platform>(call: &Call<'_, P>) -> Result<(String, UserRecord), Stop> {
-    let found = users::find_retry(call.system()?, call.parameter("id"))?;
-    found.ok_or_else(|| {
-        Problem::new(Code::NotFound, "There is no such retry: it is done, or was given up.").into()
-    })
+/// What a retry's id stands for.
+enum Waiting {
+    User(String, Box<UserRecord>),
+    Key(String, Box<KeyRecord>),
+}
+
+fn find<P: Platform>(call: &Call<'_, P>) -> Result<Waiting, Stop> {
+    let (system, id) = (call.system()?, call.parameter("id"));
+    if let Some((user, record)) = users::find_retry(system, id)? {
+        return Ok(Waiting::User(user, Box::new(record)));
+    }
+    match keys::job::find(system, id)? {
+        Some((key, record)) => Ok(Waiting::Key(key, Box::new(record))),
+        None => {
+            Err(Problem::new(Code::NotFound, "There is no such retry: it is done, or was given up.").into())
+        }
+    }
+}
+
+/// Everything that waits or is parked, in order of the ids.
+///
+/// # Errors
+/// The store's failure.
+pub fn all_retries<P: Platform>(system: &System<'_, P>) -> Result<Vec<Retry>, Stop> {
+    let mut all = users::retries(system)?;
+    all.extend(keys::job::retries(system)?);
+    all.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(all)
 }

@@ -13,9 +13,10 @@ use portal_api::{
 use super::housekeeping;
 use crate::{
     http::{Answer, Audit, Call, append_audit},
+    keys,
     platform::Platform,
     problem::{self, Stop},
-    state::{Registry, RunRecord, Runs},
+    state::{JobRecord, Registry, RunRecord, Runs},
     structure,
     system::System,
     users::{self, sync},
@@ -123,20 +124,29 @@ async fn work<P: Platform>(
         }
         Job::SyncStructure => Ok(of_run(&structure::sync(system, call.request_id).await?)),
         Job::Retry => retry(system).await,
-        Job::Housekeeping => housekeeping::of_system(system),
-        Job::PullLogs | Job::RefreshKeys | Job::RenewSubscriptions => Err(Problem::of(Code::NotFound).into()),
+        Job::Housekeeping => Ok((JobState::Done, succeeded(system, job, housekeeping::of_system(system)?)?)),
+        Job::RefreshKeys => Ok((JobState::Done, succeeded(system, job, keys::job::refresh(system).await?)?)),
+        Job::PullLogs | Job::RenewSubscriptions => Err(Problem::of(Code::NotFound).into()),
     }
+}
+
+/// Notes that a job without runs of its own has been through.
+fn succeeded<P: Platform>(system: &System<'_, P>, job: Job, counts: Counts) -> Result<Counts, Stop> {
+    let runs = Runs::new(&system.space);
+    let now = Some(system.now_ms());
+    runs.put_job(job, &JobRecord { last_start: now, last_success: now, ..runs.job(job)? })?;
+    Ok(counts)
 }
 
 async fn retry<P: Platform>(system: &System<'_, P>) -> Result<(JobState, Counts), Stop> {
     let runs = Runs::new(&system.space);
     let mut state = runs.job(Job::Retry)?;
-    let due = users::run_due(system).await?;
-    if due.tried > 0 || due.cut {
-        state.last_start = Some(system.now_ms());
-        state.last_success = (due.failed == 0).then(|| system.now_ms()).or(state.last_success);
-        runs.put_job(Job::Retry, &state)?;
-    }
+    let mut due = users::run_due(system).await?;
+    let (tried, done) = keys::job::run_due(system).await?;
+    (due.tried, due.done, due.failed) = (due.tried + tried, due.done + done, due.failed + tried - done);
+    state.last_start = Some(system.now_ms());
+    state.last_success = (due.failed == 0).then(|| system.now_ms()).or(state.last_success);
+    runs.put_job(Job::Retry, &state)?;
     let counts = [("tried", due.tried), ("done", due.done), ("failed", due.failed)];
     let state = if due.cut { JobState::Incomplete } else { JobState::Done };
     Ok((state, counts.into_iter().map(|(name, n)| (name.to_owned(), n)).collect()))

@@ -47,7 +47,7 @@ async fn phone(api: &impl IloqApi, key: &Key) -> Result<Taken, Stop> {
         return settled(api, key, outcome).await;
     }
     let refused = (may_return.code(), may_return.meaning());
-    Ok(kept(key, "CanReturn", refused, Code::NeedsManager))
+    Ok(kept(key, "Keys_CanReturnKey", "CanReturn", refused, Code::NeedsManager))
 }
 
 /// After a lost answer the key itself tells whether it is gone.
@@ -74,7 +74,13 @@ async fn physical(api: &impl IloqApi, key: &Key) -> Result<Taken, Stop> {
             code if code.code() == NOT_THERE => {}
             code => {
                 let refused = (code.code(), code.meaning());
-                return Ok(kept(key, "CanDelete", refused, Code::KeyUnmodifiable));
+                return Ok(kept(
+                    key,
+                    "Keys_CanDeleteSecurityAccess",
+                    "CanDelete",
+                    refused,
+                    Code::KeyUnmodifiable,
+                ));
             }
         }
     }
@@ -85,7 +91,7 @@ async fn physical(api: &impl IloqApi, key: &Key) -> Result<Taken, Stop> {
         Order::Refused(code) => {
             let refused = (code.code(), code.meaning());
             let problem = if matches!(code.code(), 1 | 2) { Code::NeedsManager } else { Code::OrderRefused };
-            return Ok(kept(key, "CanOrder", refused, problem));
+            return Ok(kept(key, "Keys_CanOrderKey", "CanOrder", refused, problem));
         }
     }
     detach(api, key).await
@@ -102,9 +108,9 @@ async fn detach(api: &impl IloqApi, key: &Key) -> Result<Taken, Stop> {
     settled(api, key, outcome).await
 }
 
-fn kept(key: &Key, check: &str, (result, meaning): (i32, &str), code: Code) -> Taken {
+fn kept(key: &Key, operation: &str, check: &str, (result, meaning): (i32, &str), code: Code) -> Taken {
     let name = key.description.as_deref().unwrap_or_default();
     let fact = format!("The key {name} can't be taken away: {meaning}.");
-    let cause = IloqCause::operation(format!("Keys_{check}")).with_result(check, i64::from(result), meaning);
+    let cause = IloqCause::operation(operation).with_result(check, i64::from(result), meaning);
     Taken::Kept(Box::new(Problem::because(code, &fact).with_iloq(cause)))
 }

@@ -11,6 +11,7 @@ use portal_api::{
 
 use crate::{
     http::{Answer, Call, audit_entries},
+    jobs,
     platform::Platform,
     problem::Stop,
     users,
@@ -53,7 +54,7 @@ fn retries<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
         None => String::new(),
         Some(text) => cursor::decode::<1>("cursor", "retries", text)?.concat(),
     };
-    let all = users::retries(call.system()?)?;
+    let all = jobs::all_retries(call.system()?)?;
     let mut items: Vec<_> = all.into_iter().filter(|retry| retry.id > after).collect();
     let more = items.len() > call.query.limit();
     items.truncate(call.query.limit());

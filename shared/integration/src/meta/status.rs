@@ -10,11 +10,12 @@ use portal_api::{
 
 use crate::{
     http::{Answer, Call},
+    jobs,
+    keys::KeyStore,
     platform::Platform,
     problem::Stop,
     state::{Registry, Runs},
     system::System,
-    users,
 };
 
 /// The systems that the token covers, by id.
@@ -52,8 +53,16 @@ fn of<P: Platform>(system: &System<'_, P>) -> Result<SystemStatus, Stop> {
             last_success.insert(job.name().to_owned(), Time::from_millis(at));
         }
     }
-    let retries = users::retries(system)?;
+    let retries = jobs::all_retries(system)?;
     let parked = retries.iter().filter(|retry| retry.next_at.is_none()).count();
+    let mut revocations_overdue = 0;
+    let mut orders_refused: BTreeMap<String, u32> = BTreeMap::new();
+    for key in KeyStore::new(&system.space).all()?.into_values() {
+        revocations_overdue += u32::from(key.overdue);
+        if let Some(result) = key.waiting.and_then(|w| w.problem.iloq?.result) {
+            *orders_refused.entry(result.to_string()).or_default() += 1;
+        }
+    }
     let suspended = system.suspension()?.is_some();
     Ok(SystemStatus {
         system: system.id.to_owned(),
@@ -62,7 +71,7 @@ fn of<P: Platform>(system: &System<'_, P>) -> Result<SystemStatus, Stop> {
         retries_waiting: u32::try_from(retries.len() - parked).unwrap_or(u32::MAX),
         retries_parked: u32::try_from(parked).unwrap_or(u32::MAX),
         log_lag_seconds: None,
-        revocations_overdue: 0,
-        orders_refused: BTreeMap::new(),
+        revocations_overdue,
+        orders_refused,
     })
 }

@@ -15,7 +15,7 @@ pub use error::StateError;
 pub use hash::spread;
 pub use lease::{Busy, Lease};
 pub use registry::{Registry, SystemRecord};
-pub use runs::{ITEMS_PER_PAGE, RunRecord, Runs};
+pub use runs::{ITEMS_PER_PAGE, JobRecord, RunRecord, Runs};
 pub use session::StoredSession;
 pub use space::{GLOBAL_PREFIX, Space};
 pub use stream::{Position, Stream, StreamEntry};

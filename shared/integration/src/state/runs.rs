@@ -89,7 +89,7 @@ impl RunRecord {
 
 /// What is known of a job between its runs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct JobState {
+pub struct JobRecord {
     /// The run that was cut and goes on with the next call.
     pub open: Option<String>,
     /// The last run that ended.
@@ -120,7 +120,7 @@ impl<'a, S: Store> Runs<'a, S> {
     ///
     /// # Errors
     /// The store's failure.
-    pub fn job(&self, job: Job) -> Result<JobState, StateError> {
+    pub fn job(&self, job: Job) -> Result<JobRecord, StateError> {
         Ok(self.space.get(&format!("job:{job}"))?.unwrap_or_default())
     }
 
@@ -128,7 +128,7 @@ impl<'a, S: Store> Runs<'a, S> {
     ///
     /// # Errors
     /// The store's failure.
-    pub fn put_job(&self, job: Job, state: &JobState) -> Result<(), StateError> {
+    pub fn put_job(&self, job: Job, state: &JobRecord) -> Result<(), StateError> {
         self.space.put(&format!("job:{job}"), state)
     }
 

@@ -82,10 +82,23 @@ impl<'a, S: Store> Stream<'a, S> {
         nonce: &str,
         entries: Vec<T>,
     ) -> Result<(), StateError> {
+        self.append_to(super::spread(spread) % u32::from(self.shards), at, nonce, entries)
+    }
+
+    /// The same for a shard that the caller chooses.
+    ///
+    /// # Errors
+    /// The store's failure; the entries may then have been appended.
+    pub fn append_to<T: Serialize + DeserializeOwned>(
+        &self,
+        shard: u32,
+        at: i64,
+        nonce: &str,
+        entries: Vec<T>,
+    ) -> Result<(), StateError> {
         if entries.is_empty() {
             return Ok(());
         }
-        let shard = super::spread(spread) % u32::from(self.shards);
         let mut slot = self.hint(shard)?;
         let value = Slot { nonce: nonce.to_owned(), at, e: entries };
         loop {

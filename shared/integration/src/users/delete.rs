@@ -104,7 +104,7 @@ pub async fn delete_now<P: Platform>(
             let reason = waiting::reason(code);
             let changes = system.changes();
             let data = json!({ "user": system.user_view(id, user), "reason": reason });
-            changes.append(vec![changes.of_user(ChangeType::UserRestored, id, data)])?;
+            changes.append_beside(id, vec![changes.of_user(ChangeType::UserRestored, id, data)])?;
             Ok(DeleteAnswer { outcome: DeleteOutcome::Undeletable, reason: Some(reason) })
         }
     }

@@ -25,5 +25,5 @@ pub use list::feed;
 pub use names::NameIndex;
 pub use record::{Link, UserRecord};
 pub use retry::{Due, again, find as find_retry, give_up, retries, run_due};
-pub use routes::handle;
+pub use routes::{handle, visible};
 pub use store::UserStore;

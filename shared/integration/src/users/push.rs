@@ -14,15 +14,6 @@ use crate::{platform::Store, problem::Stop, users::store::UserStore};
 /// How often a user that keeps changing is written again by one writer; the next one goes on.
 const SETTLE_ROUNDS: u32 = 5;
 
-/// What writing a user did.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Pushed {
-    /// Whether iLOQ was written.
-    pub wrote: bool,
-    /// What came of the merge.
-    pub merge: Merge,
-}
-
 /// Writes `fields` into `person`, and `external_id` where the person has none. Calls iLOQ only if that
 /// changes something; afterwards `person` is what iLOQ has.
 ///
@@ -68,10 +59,10 @@ pub async fn link(
     user: &mut UserRecord,
     mut person: Person,
     merge: Merge,
-) -> Result<Pushed, Stop> {
-    let wrote = write_person(api, &mut person, &merge.result, Some(id)).await?;
+) -> Result<Merge, Stop> {
+    write_person(api, &mut person, &merge.result, Some(id)).await?;
     linked(user, &person, &merge);
-    Ok(Pushed { wrote, merge })
+    Ok(merge)
 }
 
 /// Notes that `user` and `person` have the merge's result.
@@ -104,7 +95,7 @@ pub async fn create(
     user: &mut UserRecord,
     derived: PersonId,
     zones: &[ZoneId],
-) -> Result<Pushed, Stop> {
+) -> Result<Merge, Stop> {
     let mut person = Person::new(derived);
     person.external_person_id = Some(id.to_owned());
     person.person_code = Some(String::new());
@@ -116,9 +107,7 @@ pub async fn create(
         Err(error) => match api.person(derived).await? {
             Lookup::Found(found) => {
                 let merge = merge_with(user, &found, derived);
-                let mut pushed = link(api, id, user, found, merge).await?;
-                pushed.wrote = true;
-                return Ok(pushed);
+                return link(api, id, user, found, merge).await;
             }
             Lookup::Absent => return Err(error.into()),
         },
@@ -126,7 +115,7 @@ pub async fn create(
     let merge = Merge { result: user.fields.clone(), ..Merge::default() };
     linked(user, &person, &merge);
     user.base = Base::Same;
-    Ok(Pushed { wrote: true, merge })
+    Ok(merge)
 }
 
 /// Two writers of one user may have reached iLOQ in the other order than the store. Whoever finds that the

@@ -149,7 +149,10 @@ pub fn move_import<P: Platform>(system: &System<'_, P>, old: &str, new: &str) ->
         return Ok(());
     }
     let changes = system.changes();
-    changes.append(vec![changes.of_user(ChangeType::UserAdopted, new, json!({ "previousId": old }))])?;
+    changes.append_beside(
+        new,
+        vec![changes.of_user(ChangeType::UserAdopted, new, json!({ "previousId": old }))],
+    )?;
     import.link = Link::Moved(new.to_owned());
     import.person = None;
     Saving::new(system, old).intend(&mut import)

@@ -4,16 +4,18 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures::{StreamExt, stream};
 use portal_api::{
     Time,
-    types::{DeleteOutcome, Retry},
+    types::{Change, ChangeType, Retry},
 };
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{
     delete,
+    merge::Merge,
     record::{Link, UserRecord},
     save,
     saving::Saving,
-    waiting,
+    view, waiting,
 };
 use crate::{platform::Platform, problem::Stop, system::System};
 
@@ -88,6 +90,7 @@ pub fn retry_id(id: &str, user: &UserRecord) -> String {
 /// The store's failure; iLOQ's, if nothing could be tried at all.
 pub async fn run_due<P: Platform>(system: &System<'_, P>) -> Result<Due, Stop> {
     let now = system.now_ms();
+    system.users().heal()?;
     let due: Vec<_> = waiting_users(system)?
         .into_iter()
         .filter(|(_, user)| user.waiting.as_ref().and_then(|w| w.next_at).is_some_and(|at| at <= now))
@@ -123,16 +126,15 @@ pub async fn again<P: Platform>(
     mut user: UserRecord,
 ) -> Result<bool, Stop> {
     let outcome = match user.link {
-        Link::Deleting => {
-            delete::delete_now(system, id, &mut user).await.map(|done| done.outcome != DeleteOutcome::Pending)
-        }
-        _ => save::push_now(system, id, &mut user).await.map(|()| true),
+        Link::Deleting => delete::delete_now(system, id, &mut user).await.map(|_| Vec::new()),
+        _ => save::push_now(system, id, &mut user).await.map(|merge| found(system, id, &user, &merge)),
     };
     let saving = Saving::new(system, id);
     match system.noted(outcome) {
-        Ok(done) => {
+        Ok(changes) => {
+            system.changes().append_beside(id, changes)?;
             saving.finish(&mut user)?;
-            Ok(done)
+            Ok(true)
         }
         Err(stop @ Stop::State(_)) => Err(stop),
         Err(stop) => {
@@ -141,6 +143,24 @@ pub async fn again<P: Platform>(
             Ok(false)
         }
     }
+}
+
+/// Nobody waits for a job's answer, so the portal is told what the job found.
+fn found<P: Platform>(system: &System<'_, P>, id: &str, user: &UserRecord, merge: &Merge) -> Vec<Change> {
+    let changes = system.changes();
+    let mut found = changes.of_merge(id, user, merge);
+    match &user.link {
+        Link::Gone => {
+            found.push(changes.of_user(ChangeType::UserGone, id, json!({ "personId": user.person })));
+        }
+        Link::Conflict(candidates) => {
+            let problem = view::conflict(candidates);
+            let data = json!({ "candidates": problem.extra.get("candidates") });
+            found.push(changes.of_user(ChangeType::UserConflict, id, data));
+        }
+        _ => {}
+    }
+    found
 }
 
 /// Finds the user whose waiting work has the id `retry`.

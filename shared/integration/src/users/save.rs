@@ -7,7 +7,7 @@ use portal_api::types::{LinkState, Matching, Origin, UserInput};
 use super::{
     fields::Fields,
     input,
-    merge::merge,
+    merge::{Merge, merge},
     names::NameIndex,
     push,
     record::{Link, UserRecord},
@@ -75,7 +75,10 @@ pub async fn pushed<P: Platform>(
 ) -> Result<Answer, Stop> {
     let status = if new { 201 } else { 200 };
     match system.noted(push_now(system, id, &mut user).await) {
-        Ok(()) => {
+        Ok(merge) => {
+            // What iLOQ gave is in the answer; what it lost is not.
+            let changes = system.changes();
+            changes.append_beside(id, changes.of_collisions(id, &merge).into_iter().collect())?;
             saving.finish(&mut user)?;
             Ok(Answer::json(status, &system.user_view(id, &user)))
         }
@@ -98,7 +101,7 @@ pub async fn push_now<P: Platform>(
     system: &System<'_, P>,
     id: &str,
     user: &mut UserRecord,
-) -> Result<(), Stop> {
+) -> Result<Merge, Stop> {
     let api = system.iloq()?;
     let outcome = push_with(system, &api, id, user).await;
     api.kill_session(false).await;
@@ -109,36 +112,37 @@ pub async fn push_now<P: Platform>(
 ///
 /// # Errors
 /// The same.
-pub async fn push_with<P: Platform>(
+async fn push_with<P: Platform>(
     system: &System<'_, P>,
     api: &impl IloqApi,
     id: &str,
     user: &mut UserRecord,
-) -> Result<(), Stop> {
+) -> Result<Merge, Stop> {
     let written = user.clone();
+    let mut done = Merge::default();
     if let Some(person) = user.person {
         match api.person(person).await? {
             Lookup::Found(found) => {
                 let merge = merge(user.base(), &user.fields, &Fields::of_person(&found));
-                push::link(api, id, user, found, merge).await?;
+                done = push::link(api, id, user, found, merge).await?;
             }
-            Lookup::Absent => return missing(system, api, user, person).await,
+            Lookup::Absent => missing(system, api, user, person).await?,
         }
     } else {
         let lock_group = api.session().await?.lock_group;
         let derived = push::derived(lock_group, id, user);
         if let Some(found) = push::find_own(api, id).await? {
             let merge = push::merge_with(user, &found, derived);
-            push::link(api, id, user, found, merge).await?;
+            done = push::link(api, id, user, found, merge).await?;
         } else if !by_name(system, api, id, user).await? {
             let zones = zones(system, api, user).await?;
-            push::create(api, id, user, derived, &zones).await?;
+            done = push::create(api, id, user, derived, &zones).await?;
         }
     }
-    if let Some(person) = user.person {
+    if let Some(person) = user.person.filter(|_| user.link != Link::Gone) {
         push::settle(api, &system.users(), id, &written, person).await?;
     }
-    Ok(())
+    Ok(done)
 }
 
 /// Matches by name. Whether that settled the matter: linked, or a conflict.

@@ -4,7 +4,9 @@
 //! write must not be lost. So a request writes its user under `u:{id}` and notes the id in an index;
 //! a run reads both, writes pages only, and takes an id off the index once the page holds what the own
 //! key holds. A reader takes the greater `(rev, sub)` of the two. An index entry lost in a race is
-//! restored by whoever finishes last, and by housekeeping.
+//! restored by whoever finishes last, by the next job (see [`index`]), and by housekeeping.
+
+mod index;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,8 +18,6 @@ use crate::{
     state::{Space, StateError, spread},
 };
 
-/// Index shards; part of the layout.
-const INDEX_BITS: u32 = 4;
 /// Users that a page is laid out for.
 const PAGE_USERS: usize = 160;
 /// The most pages: 2^12.
@@ -51,14 +51,6 @@ type Page = BTreeMap<String, UserRecord>;
 #[must_use]
 pub fn page_of(id: &str, level: u8) -> usize {
     if level == 0 { 0 } else { (spread(id) >> (32 - u32::from(level))) as usize }
-}
-
-fn index_key(shard: u32) -> String {
-    format!("ui:{shard}")
-}
-
-fn index_shard(id: &str) -> u32 {
-    spread(id) >> (32 - INDEX_BITS)
 }
 
 fn own_key(id: &str) -> String {
@@ -108,9 +100,10 @@ impl<'a, S: Store> UserStore<'a, S> {
     /// # Errors
     /// The store's failure; the write may have happened.
     pub fn put_own(&self, id: &str, user: &UserRecord) -> Result<(), StateError> {
-        self.note(id)?;
+        let by = format!("{id} {}", user.writer);
+        self.note_as(id, &by)?;
         self.space.put(&own_key(id), user)?;
-        self.note(id)
+        self.note_as(id, &by)
     }
 
     /// Makes sure that the index holds `id`.
@@ -118,9 +111,15 @@ impl<'a, S: Store> UserStore<'a, S> {
     /// # Errors
     /// The store's failure.
     pub fn note(&self, id: &str) -> Result<(), StateError> {
-        let key = index_key(index_shard(id));
-        let mut ids = self.space.get::<BTreeSet<String>>(&key)?.unwrap_or_default();
-        if ids.insert(id.to_owned()) { self.space.put(&key, &ids) } else { Ok(()) }
+        self.note_as(id, id)
+    }
+
+    fn note_as(&self, id: &str, by: &str) -> Result<(), StateError> {
+        let shard = index::shard_of(id);
+        if index::shard(self.space, shard)?.contains(id) {
+            return Ok(());
+        }
+        index::change(self.space, shard, by, |ids| ids.insert(id.to_owned()))
     }
 
     /// Ids that have a key of their own which may be newer than the page.
@@ -129,8 +128,8 @@ impl<'a, S: Store> UserStore<'a, S> {
     /// The store's failure.
     pub fn indexed(&self) -> Result<Vec<String>, StateError> {
         let mut all = Vec::new();
-        for shard in 0..1 << INDEX_BITS {
-            all.extend(self.space.get::<BTreeSet<String>>(&index_key(shard))?.unwrap_or_default());
+        for shard in 0..1 << index::BITS {
+            all.extend(index::shard(self.space, shard)?);
         }
         Ok(all)
     }
@@ -215,16 +214,13 @@ impl<'a, S: Store> UserStore<'a, S> {
         let mut by_shard: BTreeMap<u32, Vec<String>> = BTreeMap::new();
         for (id, own) in &all.indexed {
             if settled(id, *own) {
-                by_shard.entry(index_shard(id)).or_default().push(id.clone());
+                by_shard.entry(index::shard_of(id)).or_default().push(id.clone());
             }
         }
         for (shard, ids) in by_shard {
-            let key = index_key(shard);
-            let mut index = self.space.get::<BTreeSet<String>>(&key)?.unwrap_or_default();
-            for id in &ids {
-                index.remove(id);
-            }
-            self.space.put(&key, &index)?;
+            index::change(self.space, shard, "a run", |index| {
+                ids.iter().fold(false, |removed, id| index.remove(id) || removed)
+            })?;
             for id in ids {
                 // A request may have written in between and have found its id still in the index.
                 match self.own(&id)? {
@@ -257,7 +253,7 @@ impl<'a, S: Store> UserStore<'a, S> {
             let mut page = self.page(level, number)?;
             for shard in shards_of(level, number) {
                 if let std::collections::btree_map::Entry::Vacant(vacant) = indexed.entry(shard) {
-                    vacant.insert(self.space.get(&index_key(shard))?.unwrap_or_default());
+                    vacant.insert(index::shard(self.space, shard)?);
                 }
                 for id in indexed[&shard].iter().filter(|id| page_of(id, level) == number) {
                     let held = page.remove(id);
@@ -278,6 +274,21 @@ impl<'a, S: Store> UserStore<'a, S> {
             }
         }
         Ok((found, None))
+    }
+
+    /// Restores what the index may lack after requests wrote it at the same moment; else it is one read. For jobs:
+    /// it lists the store.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn heal(&self) -> Result<(), StateError> {
+        if !index::take_doubt(self.space)? {
+            return Ok(());
+        }
+        let own = format!("{}{}", self.space.prefix(), own_key(""));
+        let keys = self.space.store().keys()?;
+        let ids: Vec<_> = keys.iter().filter_map(|key| key.strip_prefix(&own)).map(str::to_owned).collect();
+        self.repair(&ids).map(drop)
     }
 
     /// Notes in the index every id whose own key is newer than its page; `ids` are those that have a key of
@@ -321,11 +332,11 @@ impl<'a, S: Store> UserStore<'a, S> {
 fn shards_of(level: u8, page: usize) -> std::ops::RangeInclusive<u32> {
     let page = u32::try_from(page).unwrap_or(u32::MAX);
     let level = u32::from(level);
-    if level >= INDEX_BITS {
-        let shard = page >> (level - INDEX_BITS);
+    if level >= index::BITS {
+        let shard = page >> (level - index::BITS);
         shard..=shard
     } else {
-        let width = INDEX_BITS - level;
+        let width = index::BITS - level;
         (page << width)..=((page + 1) << width) - 1
     }
 }

@@ -5,6 +5,7 @@ mod support;
 
 mod crash;
 mod gate;
+mod keys;
 mod saving;
 mod structure;
 mod syncing;

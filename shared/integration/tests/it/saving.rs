@@ -328,3 +328,37 @@ fn keys_stop_a_deletion_unless_they_are_to_be_removed() {
     }
     assert_eq!(world.simulator.ids(None, "persons").len(), 0);
 }
+
+#[test]
+fn a_save_that_replaces_iloqs_change_tells_what_was_lost() {
+    let world = warm();
+    world.put(&world.of("users/anna"), anna()).expect(201);
+    let id = person(&world, "Åkesson")["Person_ID"].as_str().unwrap().parse().unwrap();
+    let edit = json!({ "CompanyName": "Manager's Oy" });
+    world.simulator.patch(None, "persons", id, edit.as_object().unwrap().clone()).unwrap();
+    world.put(&world.of("users/anna"), json!({ "companyName": "Portal's Oy" })).expect(200);
+    let changes = world.get(&world.of("changes")).expect(200);
+    let change = &changes["items"][0];
+    assert_eq!((&change["type"], &change["user"]), (&json!("user.conflict"), &json!("anna")), "{changes:#}");
+    assert_eq!(
+        change["data"]["fields"]["companyName"],
+        json!({ "iloq": "Manager's Oy", "portal": "Portal's Oy" })
+    );
+}
+
+#[test]
+fn what_a_retry_takes_from_iloq_is_told() {
+    let world = warm();
+    world.put(&world.of("users/anna"), anna()).expect(201);
+    let id = person(&world, "Åkesson")["Person_ID"].as_str().unwrap().parse().unwrap();
+    let edit = json!({ "WorkTitle": "Chief" });
+    world.simulator.patch(None, "persons", id, edit.as_object().unwrap().clone()).unwrap();
+    world.http.down.set(true);
+    world.put(&world.of("users/anna"), json!({ "companyName": "New Oy" })).expect(202);
+    world.http.down.set(false);
+    world.advance(Duration::from_secs(70));
+    world.post("/v1/jobs/retry", json!({})).expect(200);
+    let changes = world.get(&world.of("changes")).expect(200);
+    assert_eq!(changes["items"][0]["type"], "user.updated", "{changes:#}");
+    assert_eq!(changes["items"][0]["data"]["fields"], json!(["workTitle"]));
+}

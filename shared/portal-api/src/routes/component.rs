@@ -57,8 +57,17 @@ words! {
 }
 
 /// The components that exist: paths of others are answered as unknown.
-pub const BUILT: &[Component] =
-    &[Component::Systems, Component::SyncStructure, Component::SyncUsers, Component::Jobs, Component::Meta];
+pub const BUILT: &[Component] = &[
+    Component::Systems,
+    Component::SyncStructure,
+    Component::SyncUsers,
+    Component::LinkKey,
+    Component::OrderAccessRights,
+    Component::BlockList,
+    Component::Jobs,
+    Component::Meta,
+];
 
 /// The jobs that exist.
-pub const BUILT_JOBS: &[Job] = &[Job::SyncUsers, Job::SyncStructure, Job::Retry, Job::Housekeeping];
+pub const BUILT_JOBS: &[Job] =
+    &[Job::SyncUsers, Job::SyncStructure, Job::RefreshKeys, Job::Retry, Job::Housekeeping];

@@ -3,7 +3,7 @@
 //! - [`serve`]: starts everything, prints what to try, and serves until Ctrl-C.
 //! - [`tell`]: goes through what the functions do, step by step, and proves each claim.
 //!
-//! [`house`] is everything that runs, [`stage`] what a step works with, [`steps`] has a function for each step.
+//! `house` is everything that runs, `stage` what a step works with, `steps` has a function for each step.
 
 mod client;
 mod demo;

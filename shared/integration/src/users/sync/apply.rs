@@ -9,7 +9,7 @@ use portal_api::{
     Problem,
     types::{Change, ChangeType, SyncItem, SyncOutcome},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     dry,
@@ -22,7 +22,6 @@ use crate::{
     state::{RunRecord, Runs},
     system::System,
     users::{
-        merge::Merge,
         record::UserRecord,
         store::{AllUsers, page_of},
         waiting,
@@ -274,25 +273,6 @@ impl<P: Platform, A> Slice<'_, P, A> {
     /// A change of a user.
     pub fn change(&self, change: ChangeType, user: &str, data: Value) -> Change {
         self.system.changes().of_user(change, user, data)
-    }
-
-    /// What a merge changes for the portal: values taken from iLOQ, and collisions in which its own stood.
-    pub fn merge_changes(&self, id: &str, user: &UserRecord, merge: &Merge) -> Vec<Change> {
-        let mut changes = Vec::new();
-        if !merge.to_portal.is_empty() {
-            let fields: Vec<_> = merge.to_portal.iter().map(|field| field.name()).collect();
-            let data = json!({ "fields": fields, "user": self.system.user_view(id, user) });
-            changes.push(self.change(ChangeType::UserUpdated, id, data));
-        }
-        if !merge.collisions.is_empty() {
-            let values: BTreeMap<_, _> = merge
-                .collisions
-                .iter()
-                .map(|c| (c.field.name(), json!({ "iloq": c.iloq, "portal": merge.result.get(c.field) })))
-                .collect();
-            changes.push(self.change(ChangeType::UserConflict, id, json!({ "fields": values })));
-        }
-        changes
     }
 
     /// Whether a request has changed the user since the run read it.

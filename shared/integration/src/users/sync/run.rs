@@ -157,6 +157,7 @@ async fn read<P: Platform>(
 ) -> Result<Read, Stop> {
     let lock_group = api.session().await?.lock_group;
     let persons = api.persons().await?;
+    system.users().heal()?;
     let all = system.users().load()?;
     let mut plan = plan(&Input {
         lock_group,

@@ -175,7 +175,7 @@ fn common<P: Platform, A>(
     if !merge.to_portal.is_empty() {
         user.updated_at = slice.system.now_ms();
     }
-    let mut changes = slice.merge_changes(&step.user, &user, merge);
+    let mut changes = slice.system.changes().of_merge(&step.user, &user, merge);
     if was_gone {
         let view = slice.system.user_view(&step.user, &user);
         changes.insert(0, slice.change(ChangeType::UserRestored, &step.user, json!({ "user": view })));

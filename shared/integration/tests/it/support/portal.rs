@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures::executor::block_on;
 use integration::{
     http::{Answer, Body, Head, serve},
-    jobs, meta, structure, systems, users,
+    jobs, keys, meta, structure, systems, users,
 };
 use portal_api::routes::{self, Component};
 use serde_json::{Value, json};
@@ -119,6 +119,9 @@ impl World {
             Component::Systems => serve(self, component, head, body, systems::handle).await,
             Component::SyncStructure => serve(self, component, head, body, structure::handle).await,
             Component::SyncUsers => serve(self, component, head, body, users::handle).await,
+            Component::LinkKey => serve(self, component, head, body, keys::handle).await,
+            Component::OrderAccessRights => serve(self, component, head, body, keys::handle_rights).await,
+            Component::BlockList => serve(self, component, head, body, keys::handle_block_list).await,
             Component::Jobs => serve(self, component, head, body, jobs::handle).await,
             _ => serve(self, Component::Meta, head, body, meta::handle).await,
         };

@@ -1,0 +1,171 @@
+//! The block list: keys that no lock lets in, whatever is on them.
+
+use iloq_client::{IloqApi, Lookup};
+use iloq_model::{BlockListChange, BlockListItem, Key, KeyId};
+use portal_api::{
+    Code, IloqCause, Problem, Time, cursor,
+    types::{BlockListEntry, Effective, ItemAction, ItemOutcome, ItemsAnswer, KeyItem, List},
+};
+
+use super::{holder, list, status};
+use crate::{
+    http::{Answer, Call},
+    platform::Platform,
+    problem::Stop,
+};
+
+/// `CanOrderS40Blacklist`: nothing has changed since the last order.
+const NOTHING_TO_ORDER: i32 = 2;
+
+/// `GET …/block-list`.
+///
+/// # Errors
+/// What the caller is told.
+pub async fn entries<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
+    let system = call.system()?;
+    let after = match call.query.cursor() {
+        None => String::new(),
+        Some(text) => cursor::decode::<1>("cursor", "block-list", text)?.concat(),
+    };
+    let api = system.iloq()?;
+    let outcome = async { Ok::<_, Stop>((api.block_list().await?, api.keys().await?)) };
+    let outcome = outcome.await;
+    api.kill_session(false).await;
+    let (blocked, keys) = system.noted(outcome)?;
+    let users = holder::users_by_person(system)?;
+    let holder = |id: KeyId| {
+        let person = keys.iter().find(|key| key.id == id)?.person_id?;
+        users.get(&person).cloned()
+    };
+    let mut page: Vec<&BlockListItem> =
+        blocked.items.iter().filter(|item| item.key_id.to_string() > after).collect();
+    page.sort_by_key(|item| item.key_id);
+    let more = page.len() > call.query.limit();
+    page.truncate(call.query.limit());
+    let next =
+        page.last().filter(|_| more).map(|item| cursor::encode("block-list", &[&item.key_id.to_string()]));
+    let items = page.into_iter().map(|item| entry(item, holder(item.key_id))).collect::<Vec<_>>();
+    Ok(Answer::json(200, &List { items, next }))
+}
+
+fn entry(item: &BlockListItem, user: Option<String>) -> BlockListEntry {
+    let key = Key { kind: item.kind, ..Key::new(item.key_id) };
+    let some = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    BlockListEntry {
+        key_id: item.key_id,
+        key_type: status::kind(&key),
+        name: item.name.clone().unwrap_or_default(),
+        stamp: some(&item.stamp),
+        user_id: user,
+        person_name: some(&item.person_name),
+        state: item.change.unwrap_or(BlockListChange::Unchanged).into(),
+        listed_at: item.listed_at.as_ref().and_then(|at| Some(Time::new(at.utc().ok()?))),
+    }
+}
+
+/// `PUT|DELETE …/block-list/{key}`; each orders the list.
+///
+/// # Errors
+/// `unknown-key`; `key-unmodifiable` if iLOQ refuses; iLOQ's error.
+pub async fn change<P: Platform>(call: &Call<'_, P>, on: bool) -> Result<Answer, Stop> {
+    let system = call.system()?;
+    if on {
+        portal_api::types::read_nothing(call.members.clone())?;
+    }
+    let api = system.iloq()?;
+    let id = list::key_id(call)?;
+    let outcome = async {
+        let Lookup::Found(_) = api.key(id).await? else { return Err(Problem::of(Code::UnknownKey).into()) };
+        if on { block(&api, id).await } else { unblock(&api, id).await }
+    };
+    let outcome = outcome.await;
+    api.kill_session(false).await;
+    let items = vec![system.noted(outcome)?];
+    Ok(Answer::json(ItemsAnswer::status_of(&items), &ItemsAnswer { items }))
+}
+
+/// Puts a key on the block list and orders the list. May be repeated.
+///
+/// # Errors
+/// `key-unmodifiable` if iLOQ refuses (a key without a right); iLOQ's error.
+pub async fn block(api: &impl IloqApi, id: KeyId) -> Result<KeyItem, Stop> {
+    let listed = list::block_listed(api).await?.contains(&id);
+    if !listed {
+        if !api.can_block(id).await? {
+            return Err(refused(
+                "Blacklists_CanAddKey",
+                "It may have no access right, or be of a kind that can't be listed.",
+            ));
+        }
+        certain(api.block(id).await, || async { Ok(list::block_listed(api).await?.contains(&id)) }).await?;
+    }
+    ordered(api, id, ItemAction::Block, listed).await
+}
+
+/// Takes a key off the block list and orders the list. May be repeated.
+///
+/// # Errors
+/// `key-unmodifiable` if iLOQ refuses; iLOQ's error.
+pub async fn unblock(api: &impl IloqApi, id: KeyId) -> Result<KeyItem, Stop> {
+    let listed = list::block_listed(api).await?.contains(&id);
+    if listed {
+        if !api.can_unblock(id).await? {
+            return Err(refused("Blacklists_CanRemoveKey", "It may have to be done in iLOQ Manager."));
+        }
+        certain(api.unblock(id).await, || async { Ok(!list::block_listed(api).await?.contains(&id)) })
+            .await?;
+    }
+    ordered(api, id, ItemAction::Unblock, !listed).await
+}
+
+/// After a lost answer the list itself tells whether the change was made.
+async fn certain<F: Future<Output = Result<bool, Stop>>>(
+    outcome: Result<(), iloq_client::Error>,
+    made: impl FnOnce() -> F,
+) -> Result<(), Stop> {
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(error) if error.outcome_unknown() => {
+            if made().await? {
+                Ok(())
+            } else {
+                Err(error.into())
+            }
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn ordered(api: &impl IloqApi, id: KeyId, action: ItemAction, already: bool) -> Result<KeyItem, Stop> {
+    let outcome = match (action, already) {
+        (_, true) => ItemOutcome::Unchanged,
+        (ItemAction::Block, false) => ItemOutcome::BlockListed,
+        _ => ItemOutcome::Removed,
+    };
+    let item = KeyItem::new(id, action, outcome).with_effective(Effective::WhenListSpreads);
+    let code = api.can_order_block_list().await?;
+    match code.code() {
+        0 => match api.order_block_list().await {
+            Ok(()) => Ok(item),
+            // Ordering again only spreads the same list, so a lost answer is simply asked again next time.
+            Err(error) => Err(error.into()),
+        },
+        NOTHING_TO_ORDER => Ok(item),
+        result => {
+            let cause = IloqCause::operation("Blacklists_CanOrderS40Blacklist").with_result(
+                "CanOrderS40Blacklist",
+                i64::from(result),
+                code.meaning(),
+            );
+            let problem = if result == 1 { Code::NeedsManager } else { Code::OrderRefused };
+            let fact = format!("The block list has changed, but it can't be ordered: {}.", code.meaning());
+            let item = KeyItem::new(id, action, ItemOutcome::ChangedNotOrdered);
+            Ok(item.with_problem(Problem::because(problem, &fact).with_iloq(cause)))
+        }
+    }
+}
+
+fn refused(operation: &str, hint: &str) -> Stop {
+    let fact = format!("iLOQ refuses to change the block list for this key. {hint}");
+    Problem::because(Code::KeyUnmodifiable, &fact).with_iloq(IloqCause::operation(operation)).into()
+}

@@ -1,0 +1,260 @@
+//! What jobs do for keys: what failed is tried again, and what is on its way is followed.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use iloq_client::{IloqApi, Lookup};
+use iloq_model::{Key, KeyId, ProgrammingState};
+use portal_api::{
+    Problem, Time,
+    types::{Change, ChangeType, Counts, ItemOutcome, Retry},
+};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{
+    bring, change, list,
+    order::{Order, order},
+    record::{KeyRecord, KeyStore, KeyWaiting, Seen},
+    status,
+};
+use crate::{platform::Platform, problem::Stop, system::System};
+
+/// After so many tries a person has to decide.
+const PARKED_AFTER: u32 = 10;
+/// What Manager has to do is looked at again, but not hammered.
+const MANAGER_MINUTES: i64 = 60;
+
+/// Notes a failure: tried again after 1, 2, 4 … minutes, at most an hour later.
+pub fn waiting(record: &KeyRecord, problem: Problem, now: i64) -> KeyWaiting {
+    let tries = record.waiting.as_ref().map_or(0, |w| w.tries) + 1;
+    let manager = problem.code == portal_api::Code::NeedsManager;
+    let minutes = if manager { MANAGER_MINUTES } else { (1_i64 << (tries - 1).min(6)).min(60) };
+    let parked = tries >= PARKED_AFTER && !manager && !problem.code.retryable();
+    KeyWaiting { tries, next_at: (!parked).then_some(now + minutes * 60_000), problem }
+}
+
+/// Work on keys that waits or is parked.
+///
+/// # Errors
+/// The store's failure.
+pub fn retries<P: Platform>(system: &System<'_, P>) -> Result<Vec<Retry>, Stop> {
+    let view = |(id, record): (String, KeyRecord)| {
+        let waiting = record.waiting.as_ref()?;
+        Some(Retry {
+            id: retry_id(&id),
+            kind: if record.leaving { "remove-key" } else { "order-key" }.to_owned(),
+            user: record.user.clone(),
+            key: Some(id),
+            tries: waiting.tries,
+            next_at: waiting.next_at.map(Time::from_millis),
+            problem: waiting.problem.clone(),
+        })
+    };
+    Ok(KeyStore::new(&system.space).all()?.into_iter().filter_map(view).collect())
+}
+
+/// The id of a key's waiting work.
+fn retry_id(key: &str) -> String {
+    let hash = Sha256::digest(format!("key\0{key}"));
+    URL_SAFE_NO_PAD.encode(&hash[..12]).replace('-', ".")
+}
+
+/// Tries everything that is due; tells how many were tried and how many are done.
+///
+/// # Errors
+/// What stops everybody.
+pub async fn run_due<P: Platform>(system: &System<'_, P>) -> Result<(u64, u64), Stop> {
+    let now = system.now_ms();
+    let due =
+        |record: &KeyRecord| record.waiting.as_ref().and_then(|w| w.next_at).is_some_and(|at| at <= now);
+    let (mut tried, mut done) = (0, 0);
+    for (id, record) in KeyStore::new(&system.space).all()? {
+        if due(&record) && !system.is_over() {
+            tried += 1;
+            done += u64::from(again(system, &id, record).await?);
+        }
+    }
+    Ok((tried, done))
+}
+
+/// Finds the key whose waiting work has the id `retry`.
+///
+/// # Errors
+/// The store's failure.
+pub fn find<P: Platform>(system: &System<'_, P>, retry: &str) -> Result<Option<(String, KeyRecord)>, Stop> {
+    let all = KeyStore::new(&system.space).all()?;
+    Ok(all.into_iter().find(|(id, record)| record.waiting.is_some() && retry_id(id) == retry))
+}
+
+/// Gives the waiting work of a key up.
+///
+/// # Errors
+/// The store's failure.
+pub fn give_up<P: Platform>(system: &System<'_, P>, id: &str, mut record: KeyRecord) -> Result<(), Stop> {
+    record.waiting = None;
+    record.leaving = false;
+    Ok(KeyStore::new(&system.space).put(id, &record)?)
+}
+
+/// Tries one key again: takes it away, or orders what is planned. Whether it is done now.
+///
+/// # Errors
+/// What stops everybody.
+pub async fn again<P: Platform>(
+    system: &System<'_, P>,
+    id: &str,
+    mut record: KeyRecord,
+) -> Result<bool, Stop> {
+    let Ok(key_id) = id.parse::<KeyId>() else { return Ok(true) };
+    let api = system.iloq()?;
+    let outcome = async {
+        let Lookup::Found(key) = api.key(key_id).await? else { return Ok(None) };
+        if record.leaving {
+            let item = change::remove(system, &api, &key).await?;
+            return Ok(Some(item.outcome != ItemOutcome::Pending));
+        }
+        let refused = match order(&api, key_id).await? {
+            Order::Ordered => None,
+            Order::Refused(code) if code.code() == 4 => None,
+            Order::Refused(code) => Some(bring::refused(code.code(), code.meaning())),
+        };
+        record.waiting = refused.map(|problem| waiting(&record, problem, system.now_ms()));
+        KeyStore::new(&system.space).put(id, &record)?;
+        Ok(Some(record.waiting.is_none()))
+    };
+    let outcome: Result<Option<bool>, Stop> = outcome.await;
+    api.kill_session(false).await;
+    match system.noted(outcome) {
+        Ok(Some(done)) => Ok(done),
+        Ok(None) => {
+            give_up(system, id, record)?;
+            Ok(true)
+        }
+        Err(stop) if stop.stops_everybody() => Err(stop),
+        Err(stop) => {
+            record.waiting = Some(waiting(&record, stop.into_problem(), system.now_ms()));
+            KeyStore::new(&system.space).put(id, &record)?;
+            Ok(false)
+        }
+    }
+}
+
+/// Follows the keys that the portal has to do with: one listing, and two calls for each that has moved.
+///
+/// # Errors
+/// iLOQ's or the store's error.
+pub async fn refresh<P: Platform>(system: &System<'_, P>) -> Result<Counts, Stop> {
+    let store = KeyStore::new(&system.space);
+    let known = store.all()?;
+    let mut counts = Counts::new();
+    if known.is_empty() {
+        return Ok(counts);
+    }
+    let api = system.iloq()?;
+    let outcome = async {
+        let listed: Vec<Key> = api.keys().await?;
+        for (id, record) in known {
+            if system.is_over() {
+                break;
+            }
+            let key = listed.iter().find(|key| key.id.to_string() == id);
+            let follow = Follow { system, id: &id, before: &record };
+            let (after, changes) = match key {
+                Some(key) => follow.present(&api, key).await?,
+                None => follow.absent(&api).await?,
+            };
+            if after != record {
+                *counts.entry("changed".to_owned()).or_default() += 1;
+                system.changes().append(changes)?;
+                store.put(&id, &after)?;
+            } else {
+                *counts.entry("unchanged".to_owned()).or_default() += 1;
+            }
+        }
+        Ok(())
+    };
+    let outcome: Result<(), Stop> = outcome.await;
+    api.kill_session(false).await;
+    system.noted(outcome)?;
+    Ok(counts)
+}
+
+/// One key that is followed.
+struct Follow<'s, 'a, P: Platform> {
+    system: &'s System<'a, P>,
+    id: &'s str,
+    before: &'s KeyRecord,
+}
+
+impl<P: Platform> Follow<'_, '_, P> {
+    async fn present(&self, api: &impl IloqApi, key: &Key) -> Result<(KeyRecord, Vec<Change>), Stop> {
+        let mut after = self.before.clone();
+        let mut changes = Vec::new();
+        let programming = key.programming_state.map_or(0, |state| state.code());
+        let seen = self.before.seen.clone().unwrap_or_default();
+        let wanted = self.before.wanted.clone().unwrap_or_else(|| seen.planned.clone());
+        let moved = seen.programming != programming;
+        let settled = key.programming_state == Some(ProgrammingState::Programmed);
+        if moved || (settled && seen.programmed != wanted) {
+            let now = list::look(self.system, api, key).await?;
+            if now.programmed.is_subset(&wanted) {
+                after.revoked_at = None;
+            }
+            if moved {
+                let from = status::of(&Key {
+                    programming_state: Some(ProgrammingState::from_code(seen.programming)),
+                    ..key.clone()
+                });
+                let data = json!({ "from": from, "to": status::of(key) });
+                changes.push(self.change(ChangeType::KeyStatus, data));
+            }
+            after.seen = Some(Seen { at: seen.at.max(now.at), ..now });
+        }
+        if let (None, Some(user)) = (key.person_id, &self.before.user)
+            && !self.before.leaving
+        {
+            changes.push(self.change(ChangeType::KeyDetached, json!({ "user": user })));
+            after.user = None;
+        }
+        self.overdue(&mut after, &mut changes);
+        Ok((after, changes))
+    }
+
+    /// A key that the list lacks: gone only if iLOQ says so of it alone.
+    async fn absent(&self, api: &impl IloqApi) -> Result<(KeyRecord, Vec<Change>), Stop> {
+        let Ok(id) = self.id.parse::<KeyId>() else { return Ok((self.before.clone(), Vec::new())) };
+        let change = match api.key(id).await? {
+            Lookup::Absent => ChangeType::KeyRemoved,
+            Lookup::Found(key) if !status::is_alive(status::of(&key)) => ChangeType::KeyReturned,
+            Lookup::Found(_) => return Ok((self.before.clone(), Vec::new())),
+        };
+        let after = KeyRecord { rev: self.before.rev, ..KeyRecord::default() };
+        let changes = if after == *self.before { Vec::new() } else { vec![self.change(change, json!({}))] };
+        Ok((after, changes))
+    }
+
+    /// Rights that were taken off are still on the key after the time that the settings allow: told once.
+    fn overdue(&self, after: &mut KeyRecord, changes: &mut Vec<Change>) {
+        let hours = i64::from(self.system.record.settings.revocation_alert_hours);
+        let late = after.revoked_at.is_some_and(|at| self.system.now_ms() - at > hours * 3_600_000);
+        if late && !after.overdue {
+            let since = after.revoked_at.map(Time::from_millis);
+            changes.push(self.change(ChangeType::KeyRevocationOverdue, json!({ "since": since })));
+        }
+        after.overdue = late;
+    }
+
+    fn change(&self, change: ChangeType, data: Value) -> Change {
+        let data = match data {
+            Value::Object(map) => map,
+            _ => Map::new(),
+        };
+        let user = self.before.user.clone();
+        Change {
+            at: Time::from_millis(self.system.now_ms()),
+            change,
+            user,
+            key: Some(self.id.to_owned()),
+            data,
+        }
+    }
+}

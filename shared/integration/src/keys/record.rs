@@ -1,0 +1,121 @@
+//! What is stored of a key: what the portal wants of it, and what was last seen.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iloq_model::AccessRightId;
+use portal_api::Problem;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    platform::Store,
+    state::{Space, StateError, spread},
+};
+
+/// Index shards; part of the layout.
+const INDEX_SHARDS: u32 = 16;
+
+/// A key as far as the portal has to do with it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct KeyRecord {
+    /// Raised by every request that changes what is wanted.
+    #[serde(rename = "r")]
+    pub rev: u64,
+    /// The request that wrote it.
+    #[serde(rename = "n", default)]
+    pub writer: String,
+    /// The portal's user that holds it.
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The API rights that the portal wants on it; `None`: never said.
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<BTreeSet<AccessRightId>>,
+    /// What was last seen of it.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Seen>,
+    /// It is being taken away from its holder.
+    #[serde(rename = "l", default, skip_serializing_if = "std::ops::Not::not")]
+    pub leaving: bool,
+    /// Since when rights that were taken off are still on the key, in milliseconds since the epoch.
+    #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<i64>,
+    /// The portal was told that they are there too long.
+    #[serde(rename = "d", default, skip_serializing_if = "std::ops::Not::not")]
+    pub overdue: bool,
+    /// What has to be tried again, and when.
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<KeyWaiting>,
+}
+
+/// What was last seen of a key.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Seen {
+    /// In milliseconds since the epoch.
+    pub at: i64,
+    /// Rights in the plan (mode 1).
+    pub planned: BTreeSet<AccessRightId>,
+    /// Rights that are on the key (mode 2).
+    pub programmed: BTreeSet<AccessRightId>,
+    /// `ProgrammingState`.
+    pub programming: i32,
+}
+
+/// Work on a key that failed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeyWaiting {
+    /// Tries so far.
+    pub tries: u32,
+    /// When it is tried next, in milliseconds since the epoch; `None`: parked.
+    pub next_at: Option<i64>,
+    /// Why it failed last.
+    pub problem: Problem,
+}
+
+/// The keys of one system.
+pub struct KeyStore<'a, S> {
+    space: &'a Space<'a, S>,
+}
+
+impl<'a, S: Store> KeyStore<'a, S> {
+    /// The keys in `space`.
+    pub fn new(space: &'a Space<'a, S>) -> Self {
+        Self { space }
+    }
+
+    /// One key.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn get(&self, id: &str) -> Result<Option<KeyRecord>, StateError> {
+        self.space.get(&format!("k:{id}"))
+    }
+
+    /// Stores a key. The index leads to every key that has a record.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn put(&self, id: &str, key: &KeyRecord) -> Result<(), StateError> {
+        let index = format!("ki:{}", spread(id) % INDEX_SHARDS);
+        let mut ids: BTreeSet<String> = self.space.get(&index)?.unwrap_or_default();
+        if ids.insert(id.to_owned()) {
+            self.space.put(&index, &ids)?;
+        }
+        self.space.put(&format!("k:{id}"), key)
+    }
+
+    /// Every key that has a record, by id.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn all(&self) -> Result<BTreeMap<String, KeyRecord>, StateError> {
+        let mut all = BTreeMap::new();
+        for shard in 0..INDEX_SHARDS {
+            let ids: BTreeSet<String> = self.space.get(&format!("ki:{shard}"))?.unwrap_or_default();
+            for id in ids {
+                if let Some(key) = self.get(&id)? {
+                    all.insert(id, key);
+                }
+            }
+        }
+        Ok(all)
+    }
+}
