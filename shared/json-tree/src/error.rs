@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::de::{Expected, Unexpected};
+
 /// What is wrong, in general.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -69,5 +71,34 @@ impl serde::de::Error for Error {
     #[cold]
     fn custom<T: fmt::Display>(detail: T) -> Self {
         Self::new(Kind::Form, detail.to_string())
+    }
+
+    #[cold]
+    fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::custom(format_args!("invalid type: {}, expected {expected}", Found(unexpected)))
+    }
+
+    #[cold]
+    fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::custom(format_args!("invalid value: {}, expected {expected}", Found(unexpected)))
+    }
+}
+
+/// Serde's words for what was found, but without the number of a float: writing one takes 20 kB of code.
+struct Found<'a>(Unexpected<'a>);
+
+impl fmt::Display for Found<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Unexpected::Bool(value) => write!(out, "boolean `{value}`"),
+            Unexpected::Signed(value) => write!(out, "integer `{value}`"),
+            Unexpected::Unsigned(value) => write!(out, "integer `{value}`"),
+            Unexpected::Float(_) => out.write_str("floating point number"),
+            Unexpected::Str(text) => write!(out, "string {text:?}"),
+            Unexpected::Seq => out.write_str("sequence"),
+            Unexpected::Map => out.write_str("map"),
+            Unexpected::Other(what) => out.write_str(what),
+            _ => out.write_str("something else"),
+        }
     }
 }

@@ -25,9 +25,8 @@ enum Form {
     Named { of: String },
 }
 
-fn refused<T: DeserializeOwned>(json: &str) -> (Kind, String) {
-    let error = from_slice::<T>(json.as_bytes()).map(|_| ()).expect_err(json);
-    (error.kind(), error.to_string())
+fn refused<T: DeserializeOwned>(json: &str) -> Option<(Kind, String)> {
+    from_slice::<T>(json.as_bytes()).err().map(|error| (error.kind(), error.to_string()))
 }
 
 #[test]
@@ -67,12 +66,12 @@ fn an_error_points_at_the_member() {
         (r#"[[1]]"#, "[0]: invalid type: sequence, expected struct Sample"),
         (r#"{}"#, "invalid type: map, expected a sequence"),
     ] {
-        assert_eq!(refused::<Vec<Sample>>(json), (Kind::Form, told.to_owned()));
+        assert_eq!(refused::<Vec<Sample>>(json), Some((Kind::Form, told.to_owned())));
     }
-    let (_, told) = refused::<BTreeMap<String, Form>>(r#"{"x": "None"}"#);
+    let (_, told) = refused::<BTreeMap<String, Form>>(r#"{"x": "None"}"#).unwrap();
     assert!(told.starts_with("x: unknown variant `None`"), "{told}");
     for json in [r#"{"x": "Held"}"#, r#"{"x": {"Plain": 1}}"#, r#"{"x": {}}"#] {
-        assert_eq!(refused::<BTreeMap<String, Form>>(json).0, Kind::Form, "{json}");
+        assert_eq!(refused::<BTreeMap<String, Form>>(json).unwrap().0, Kind::Form, "{json}");
     }
 }
 

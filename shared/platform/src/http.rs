@@ -8,21 +8,21 @@ use wasi::{
     http::{
         outgoing_handler,
         types::{
-            ErrorCode, Fields, IncomingBody, IncomingResponse, Method as WasiMethod, OutgoingBody,
-            OutgoingRequest, RequestOptions, Scheme,
+            ErrorCode, Fields, IncomingResponse, Method as WasiMethod, OutgoingBody, OutgoingRequest,
+            RequestOptions, Scheme,
         },
     },
-    io::streams::StreamError,
 };
 
-use crate::wait;
+use crate::{
+    stream::{self, ReadError},
+    wait,
+};
 
 /// Longest body of an answer, in bytes. A listing of 10,000 persons is 8 MB; a guest has 128 MiB.
 const MAX_ANSWER_BODY: usize = 64 << 20;
 /// Longest wait for a TCP connection.
 const CONNECT: Duration = Duration::from_secs(5);
-/// What is read at once.
-const CHUNK: u64 = 64 * 1024;
 
 /// `wasi:http/outgoing-handler`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,7 +43,9 @@ async fn exchange(request: HttpRequest, timeout: Duration) -> Result<HttpRespons
     let out_body = out.body().map_err(|()| lost("the host gave no request body"))?;
     // Handed over before the body is written: else a body larger than the host's buffer would wait for ever.
     let pending = outgoing_handler::handle(out, Some(limits(timeout))).map_err(|code| failed(&code))?;
-    write_body(&out_body, body).await;
+    if let Ok(stream) = out_body.write() {
+        stream::write_all(&stream, body).await;
+    }
     // An unfinished body is an answer that came early; the answer decides.
     let _ = OutgoingBody::finish(out_body, None);
     let response = loop {
@@ -92,24 +94,6 @@ fn limits(timeout: Duration) -> RequestOptions {
     options
 }
 
-/// Stops at the first error: the server may have answered early (401, 413), so the answer decides.
-async fn write_body(body: &OutgoingBody, mut rest: &[u8]) {
-    let Ok(stream) = body.write() else { return };
-    while !rest.is_empty() {
-        match stream.check_write() {
-            Ok(0) => wait::ready(stream.subscribe()).await,
-            Ok(room) => {
-                let (now, later) = rest.split_at(rest.len().min(usize::try_from(room).unwrap_or(usize::MAX)));
-                if stream.write(now).is_err() {
-                    return;
-                }
-                rest = later;
-            }
-            Err(_) => return,
-        }
-    }
-}
-
 async fn read_answer(response: &IncomingResponse) -> Result<HttpResponse, TransportError> {
     let text = |value: Vec<u8>| String::from_utf8_lossy(&value).into_owned();
     let header = |(name, value): (String, Vec<u8>)| (name.to_ascii_lowercase(), text(value));
@@ -117,31 +101,12 @@ async fn read_answer(response: &IncomingResponse) -> Result<HttpResponse, Transp
     let length =
         headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse().ok());
     let body = response.consume().map_err(|()| lost("the answer has no body"))?;
-    Ok(HttpResponse { status: response.status(), headers, body: read_body(&body, length).await? })
-}
-
-async fn read_body(body: &IncomingBody, length: Option<usize>) -> Result<Vec<u8>, TransportError> {
-    let too_large = || TransportError::TooLarge(MAX_ANSWER_BODY);
     let stream = body.stream().map_err(|()| lost("the answer's body was taken twice"))?;
-    if length.is_some_and(|length| length > MAX_ANSWER_BODY) {
-        return Err(too_large());
-    }
-    let mut all = Vec::with_capacity(length.unwrap_or(0));
-    loop {
-        match stream.read(CHUNK) {
-            Ok(chunk) if chunk.is_empty() => wait::ready(stream.subscribe()).await,
-            Ok(chunk) if all.len() + chunk.len() > MAX_ANSWER_BODY => return Err(too_large()),
-            Ok(chunk) => {
-                if all.capacity() - all.len() < chunk.len() {
-                    // By a quarter, not by doubling: the old and the new block must fit into memory side by side.
-                    all.reserve_exact(chunk.len().max(all.len() / 4));
-                }
-                all.extend_from_slice(&chunk);
-            }
-            Err(StreamError::Closed) => return Ok(all),
-            Err(StreamError::LastOperationFailed(_)) => return Err(lost("the answer's body broke off")),
-        }
-    }
+    let body = stream::read_all(&stream, length, MAX_ANSWER_BODY).await.map_err(|error| match error {
+        ReadError::TooLarge => TransportError::TooLarge(MAX_ANSWER_BODY),
+        ReadError::Broken => lost("the answer's body broke off"),
+    })?;
+    Ok(HttpResponse { status: response.status(), headers, body })
 }
 
 fn lost(what: &str) -> TransportError {

@@ -10,6 +10,7 @@ mod clock;
 mod http;
 mod kv;
 mod serve;
+mod stream;
 mod wait;
 
 pub use clock::WasiClock;
