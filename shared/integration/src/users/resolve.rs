@@ -9,6 +9,7 @@ use portal_api::{
 use serde_json::json;
 
 use super::{
+    merge::merge,
     record::{Link, UserRecord},
     save,
     saving::Saving,
@@ -61,6 +62,12 @@ pub async fn adopt<P: Platform>(
     }
     if let Some((_, import)) = &import {
         user.origin = import.origin;
+        // What the import knew is to be seen until iLOQ has answered, however long that takes.
+        let known = merge(None, &user.fields, &import.fields).result;
+        if let (None, Some(common)) = (user.base(), import.base()) {
+            user.set_common(common.clone());
+        }
+        user.set_fields(known);
     } else if new {
         user.origin = Origin::Iloq;
     }
