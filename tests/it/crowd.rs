@@ -107,7 +107,9 @@ async fn all_are_there(portal: &Portal, iloq: &Iloq, seed: u64) {
         let wanted = user(n);
         let alone = portal.get(&format!("/v1/systems/house/users/{id}")).await.expect(200);
         assert_eq!(&alone, &here[&id], "seed {seed}");
-        let person: Vec<_> = persons.iter().filter(|person| person["ExternalPersonId"] == id.as_str()).collect();
+
+        let person: Vec<_> =
+            persons.iter().filter(|person| person["ExternalPersonId"] == id.as_str()).collect();
         assert_eq!(person.len(), 1, "seed {seed}: {id}");
         for (ours, theirs) in [("firstName", "FirstName"), ("lastName", "LastName"), ("email", "eMail")] {
             assert_eq!(alone[ours], wanted[ours], "seed {seed}: {id} here");
@@ -119,7 +121,7 @@ async fn all_are_there(portal: &Portal, iloq: &Iloq, seed: u64) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_saves_beside_a_sync_are_all_kept() {
-    for seed in 1..=4 {
+    for seed in 1..=20 {
         crowd(seed).await;
     }
 }

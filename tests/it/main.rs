@@ -5,5 +5,6 @@ mod support;
 
 mod crash;
 mod crowd;
+mod scale;
 mod sigkill;
 mod smoke;

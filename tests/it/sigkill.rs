@@ -50,7 +50,8 @@ async fn dies(death: &Death, expected: &(Vec<Value>, Value)) {
             switch.clone()
         }
         Death::Waiting(nth) => {
-            iloq.simulator.set_faults(vec![Fault::on("Persons_Insert", Action::Hang).nth(*nth).after_effect()]);
+            iloq.simulator
+                .set_faults(vec![Fault::on("Persons_Insert", Action::Hang).nth(*nth).after_effect()]);
             let process = Process::start(&setup, state.path(), None).await;
             let portal = process.portal.clone();
             let call = tokio::spawn(async move {

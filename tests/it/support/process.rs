@@ -1,11 +1,6 @@
 //! The runner as a process of its own.
 
-use std::{
-    os::unix::process::ExitStatusExt,
-    path::Path,
-    process::Stdio,
-    time::Duration,
-};
+use std::{os::unix::process::ExitStatusExt, path::Path, process::Stdio, time::Duration};
 
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
