@@ -7,6 +7,7 @@ mod delete;
 mod dry_run;
 mod first_sync;
 mod gone;
+mod keys;
 mod manager_adds;
 mod nothing_to_do;
 mod outage;
@@ -36,5 +37,6 @@ pub(super) async fn all(stage: &mut Stage<'_>) -> Result<()> {
     gone::tell(stage).await?;
     dry_run::tell(stage).await?;
     outage::tell(stage).await?;
+    keys::tell(stage).await?;
     nothing_to_do::tell(stage).await
 }
