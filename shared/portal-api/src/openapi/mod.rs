@@ -16,7 +16,12 @@ use fragments::Fragments;
 use problems::Problems;
 
 /// The document of the built components, without white space: what `GET /openapi.json` answers.
-pub const SERVED: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.min.json"));
+#[must_use]
+pub fn served() -> Vec<u8> {
+    const PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.min.deflate"));
+    // Packed by the build script: it always unpacks.
+    miniz_oxide::inflate::decompress_to_vec(PACKED).unwrap_or_default()
+}
 
 /// Why the document can't be built. Both are mistakes in `openapi/*.json`.
 #[derive(Debug, thiserror::Error)]
