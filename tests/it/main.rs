@@ -5,6 +5,7 @@ mod support;
 
 mod crash;
 mod crowd;
+mod gate;
 mod scale;
 mod sigkill;
 mod smoke;

@@ -70,6 +70,7 @@ async fn every_operation_of_the_built_components_does_its_work() {
     assert_eq!(tour.get(&format!("{house}/changes")).await["items"].as_array().unwrap().len(), 5);
 
     resolving_and_retrying(&mut tour, house, &iloq).await;
+    keys(&mut tour, house, &iloq).await;
     operating(&mut tour, house, synced["run"]["id"].as_str().unwrap()).await;
 
     let deleted = tour.call("DELETE", &format!("{house}/users/anna"), Value::Null, 200).await;
@@ -108,6 +109,42 @@ async fn resolving_and_retrying(tour: &mut Tour, house: &str, iloq: &Iloq) {
     tour.call("POST", &format!("{house}/retries/{}", id(0)), json!({}), 200).await;
     tour.call("DELETE", &format!("{house}/retries/{}", id(1)), Value::Null, 204).await;
     assert_eq!(tour.get(&format!("{house}/retries")).await["items"], json!([]));
+}
+
+/// Keys of the user `bea`: linked, changed, refreshed, replaced, taken away.
+async fn keys(tour: &mut Tour, house: &str, iloq: &Iloq) {
+    let spare = |name: &str| {
+        let key = json!({ "record": { "Description": name, "KeyTypeMask": 264, "Stamp": "" } });
+        iloq.simulator.add_key(None, serde_json::from_value(key).unwrap()).unwrap().to_string()
+    };
+    let (first, second, third) = (spare("First"), spare("Second"), spare("Third"));
+    let rights = tour.get(&format!("{house}/access-rights")).await;
+    let right = |n: usize| rights["items"][n]["id"].clone();
+    let with =
+        |key: &str, rights: Vec<Value>| json!({ "keys": [{ "keyId": key, "accessRightIds": rights }] });
+    let bea = format!("{house}/users/bea");
+    let linked = tour.call("POST", &format!("{bea}/keys"), with(&first, vec![right(0)]), 200).await;
+    assert_eq!(linked["items"][0]["outcome"], "ordered", "{linked:#}");
+    let body = with(&first, vec![right(0), right(1)]);
+    let changed = tour.call("PUT", &format!("{bea}/access-rights"), body, 200).await;
+    assert_eq!(changed["items"][0]["outcome"], "ordered", "{changed:#}");
+    let mut both = with(&first, vec![right(0), right(1)]);
+    both["type"] = json!("key");
+    tour.call("PUT", &format!("{bea}/keys"), both, 200).await;
+    tour.call("POST", &format!("{house}/keys/refresh"), json!({ "keyIds": [first] }), 200).await;
+    assert_eq!(tour.get(&format!("{house}/keys/{first}")).await["userId"], "bea");
+    assert!(!tour.get(&format!("{house}/keys?user=bea")).await["items"].as_array().unwrap().is_empty());
+    tour.get(&format!("{house}/drift")).await;
+    let replace = json!({ "newKeyId": second, "blockOld": true });
+    let replaced = tour.call("POST", &format!("{house}/keys/{first}/replace"), replace, 200).await;
+    assert_eq!(replaced["items"][1]["outcome"], "blockListed", "{replaced:#}");
+    assert_eq!(tour.get(&format!("{house}/block-list")).await["items"][0]["keyId"], first.as_str());
+    tour.call("DELETE", &format!("{house}/block-list/{first}"), Value::Null, 200).await;
+    tour.call("PUT", &format!("{house}/block-list/{first}"), json!({}), 200).await;
+    let removed = tour.call("DELETE", &format!("{bea}/keys/{second}"), Value::Null, 200).await;
+    assert_eq!(removed["items"][0]["outcome"], "removed", "{removed:#}");
+    let free = tour.get(&format!("{house}/keys?available=true&limit=1000")).await;
+    assert!(free["items"].as_array().unwrap().iter().any(|key| key["id"] == third.as_str()));
 }
 
 async fn operating(tour: &mut Tour, house: &str, run: &str) {

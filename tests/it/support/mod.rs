@@ -6,6 +6,7 @@ mod dice;
 mod iloq;
 mod outcome;
 mod process;
+pub mod stored;
 mod watcher;
 
 pub use app::{App, Setup, TOKEN, ring_key, tokens};

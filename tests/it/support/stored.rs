@@ -1,0 +1,31 @@
+//! What lies in the store's files.
+
+use std::{collections::BTreeMap, path::Path};
+
+use rusqlite::{Connection, OpenFlags};
+
+/// Every value by its key.
+pub fn rows(state: &Path) -> BTreeMap<String, Vec<u8>> {
+    let path = databases(state).pop().expect("the store has a file");
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let mut query = connection.prepare("SELECT key, value FROM spin_key_value").unwrap();
+    let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
+/// What was saved: without the trail of refused writes, and the requests that are remembered.
+pub fn saved(state: &Path) -> BTreeMap<String, Vec<u8>> {
+    let kept = |key: &str| !key.contains(":audit") && !key.contains(":idem:");
+    rows(state).into_iter().filter(|(key, _)| kept(key)).collect()
+}
+
+/// The bytes of all files of the store, the log of writes included.
+pub fn bytes(state: &Path) -> Vec<u8> {
+    let files = std::fs::read_dir(state).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.is_file()).flat_map(|path| std::fs::read(path).unwrap()).collect()
+}
+
+fn databases(state: &Path) -> Vec<std::path::PathBuf> {
+    let files = std::fs::read_dir(state).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|end| end == "db")).collect()
+}
