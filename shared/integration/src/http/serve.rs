@@ -206,7 +206,8 @@ impl<'a, P: Platform> Request<'a, P> {
             Kept::Answer(answer) => return Ok((record, answer)),
             Kept::GoOn(keeping) => keeping,
         };
-        let intent = keeping.as_ref().map_or_else(|| self.request_id.to_owned(), |k| k.intent().to_owned());
+        let intent =
+            keeping.as_ref().map_or_else(|| new_id(self.platform.random()), |k| k.intent().to_owned());
         let end = self.started + self.config.slice;
         let system = match (&record, matched.system()) {
             (Some(record), Some(id)) => Some(System::new(

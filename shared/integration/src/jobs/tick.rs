@@ -12,7 +12,7 @@ use portal_api::{
 
 use super::housekeeping;
 use crate::{
-    http::{Answer, Audit, Call, append_audit},
+    http::{Answer, Audit, Call, append_audit, new_id},
     keys,
     platform::Platform,
     problem::{self, Stop},
@@ -119,10 +119,10 @@ async fn work<P: Platform>(
     match job {
         Job::SyncUsers => {
             sync::ready(system.record.settings.info_fields.email.is_absent())?;
-            let options = sync::Options { owner: call.request_id.to_owned(), ..sync::Options::default() };
+            let options = sync::Options { owner: new_id(call.platform.random()), ..sync::Options::default() };
             Ok(of_run(&sync::sync(system, &options).await?.run))
         }
-        Job::SyncStructure => Ok(of_run(&structure::sync(system, call.request_id).await?)),
+        Job::SyncStructure => Ok(of_run(&structure::sync(system, &new_id(call.platform.random())).await?)),
         Job::Retry => retry(system).await,
         Job::Housekeeping => Ok((JobState::Done, succeeded(system, job, housekeeping::of_system(system)?)?)),
         Job::RefreshKeys => Ok((JobState::Done, succeeded(system, job, keys::job::refresh(system).await?)?)),

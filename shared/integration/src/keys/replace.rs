@@ -135,19 +135,15 @@ async fn limits(
         return Ok(false);
     }
     let has = api.key_access_rights(new.id, View::Planned).await?;
-    let mut all = UpdateKeyAccessRights::default();
-    all.right_ids = has
-        .rights
-        .iter()
-        .map(|right| right.id)
-        .chain(rights.iter().copied())
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
-    all.slots = from.slots;
-    all.scheduler = from.scheduler;
-    all.offline_expiration_seconds = from.offline_expiration_seconds;
-    all.outside_slots = to.outside_slots;
+    let stay: BTreeSet<_> = has.rights.iter().map(|right| right.id).chain(rights.iter().copied()).collect();
+    let all = UpdateKeyAccessRights {
+        right_ids: stay.into_iter().collect(),
+        slots: from.slots,
+        scheduler: from.scheduler,
+        offline_expiration_seconds: from.offline_expiration_seconds,
+        outside_slots: to.outside_slots,
+        ..UpdateKeyAccessRights::default()
+    };
     api.put_access_rights(new.id, &all).await?;
     Ok(true)
 }
