@@ -7,5 +7,8 @@ mod crash;
 mod crowd;
 mod gate;
 mod scale;
+mod secrets;
 mod sigkill;
 mod smoke;
+mod tenants;
+mod trouble;
