@@ -42,9 +42,8 @@ impl Eavesdropper<'_> {
 }
 
 /// iLOQ repeats in its refusals what it was sent.
-fn chatty(iloq: &Iloq, operation: &str, session: &str) -> Fault {
+fn chatty(operation: &str, session: &str) -> Fault {
     let message = format!("User api with {PASSWORD} and {API_KEY} in session {session} may not do this");
-    let _ = iloq;
     Fault::on(
         operation,
         Action::Status {
@@ -86,7 +85,7 @@ async fn planted_secrets_are_found_nowhere() {
         ("Locks_GetAllLocks", "POST", "structure/sync", json!({})),
         ("Persons_CanDelete", "DELETE", "users/anna", Value::Null),
     ] {
-        iloq.simulator.set_faults(vec![chatty(&iloq, operation, &session)]);
+        iloq.simulator.set_faults(vec![chatty(operation, &session)]);
         let problem = portal.call(TOKEN, method, &format!("{house}/{path}"), body).await.to_string();
         assert!(problem.contains("may not do this") || operation == "Locks_GetAllLocks", "{problem}");
     }

@@ -6,7 +6,7 @@ use portal_api::routes::{BUILT, BUILT_JOBS, ROUTES, find};
 use serde_json::{Value, json};
 use simulator::Seed;
 
-use crate::support::{App, Iloq, Portal, Response};
+use crate::support::{Iloq, Portal, Response, Setup};
 
 /// Calls, and remembers which operations have succeeded.
 struct Tour {
@@ -39,7 +39,7 @@ fn check_head(answer: &Response) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_operation_of_the_built_components_does_its_work() {
-    let app = crate::support::Setup::new().variable("jobs_by_get", "true").start().await;
+    let app = Setup::new().variable("jobs_by_get", "true").start().await;
     let iloq = Iloq::start(&Seed { persons: 5, keys_per_person: 0, ..Seed::default() }).await;
     let mut tour = Tour { portal: app.portal.clone(), seen: BTreeSet::new() };
     let house = "/v1/systems/house";

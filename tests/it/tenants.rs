@@ -77,9 +77,31 @@ async fn data_sessions_and_secrets_stay_apart() {
         iloq.simulator.calls().iter().filter_map(|call| call.session.clone()).collect()
     };
     assert!(!sessions(&north).is_empty() && sessions(&north).is_disjoint(&sessions(&south)));
-    // A sealed secret opens only where it was sealed: put into the other system's record it is refused.
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sealed_password_opens_only_where_it_was_sealed() {
+    let app = app().await;
+    let (north, south) = (iloq(&app, "north", 1).await, iloq(&app, "south", 2).await);
+    // Whoever can write the store puts the one system's sealed password into the other's record.
     let rows = stored::rows(app.state.path());
-    assert!(rows.keys().any(|key| key.contains(":north:")) && rows.keys().any(|key| key.contains(":south:")));
+    let record = |system: &str| -> (String, Value) {
+        let sealed = |(key, value): (&String, &Vec<u8>)| {
+            let value: Value = serde_json::from_slice(value).ok()?;
+            (key.contains(system) && value["d"]["password"].is_string()).then(|| (key.clone(), value))
+        };
+        rows.iter().find_map(sealed).unwrap()
+    };
+    let ((key, mut stolen), (_, victim)) = (record("north"), record("south"));
+    stolen["d"]["password"] = victim["d"]["password"].clone();
+    stored::overwrite(app.state.path(), &key, stolen.to_string().as_bytes());
+    let answer = app.portal.post("/v1/systems/north/users/sync", json!({})).await;
+    assert!(answer.status >= 409, "{}", answer.text);
+    let logins = |iloq: &Iloq| {
+        iloq.simulator.calls().iter().filter(|call| call.operation == "Authentication_CreateSession").count()
+    };
+    assert_eq!((logins(&north), logins(&south)), (0, 0), "it was sent to nobody");
+    assert_eq!(sync(&app, "south").await["counts"]["imported"], 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]

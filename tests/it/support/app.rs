@@ -17,7 +17,7 @@ use super::{Portal, Watcher};
 pub const TOKEN: &str = "token-of-the-administrator";
 
 /// What secrets are sealed with.
-pub fn ring_key() -> String {
+fn ring_key() -> String {
     "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned()
 }
 
@@ -34,7 +34,6 @@ pub fn tokens(entries: &[(&str, &str, &str, &str)]) -> String {
 pub struct Setup {
     variables: BTreeMap<String, String>,
     state: TempDir,
-    concurrency: usize,
 }
 
 /// The application while it is served. Dropping it stops it.
@@ -57,7 +56,6 @@ impl Setup {
         Self {
             variables: variables.map(|(name, value)| (name.to_owned(), value)).into(),
             state: tempfile::tempdir().unwrap(),
-            concurrency: 80,
         }
     }
 
@@ -71,17 +69,10 @@ impl Setup {
         &self.variables
     }
 
-    /// On a store that is there already.
-    pub fn state(mut self, state: TempDir) -> Self {
-        self.state = state;
-        self
-    }
-
     pub async fn start(self) -> App {
         let (watcher, log) = (Arc::new(Watcher::default()), Arc::<Mutex<Vec<String>>>::default());
         let manifest = Manifest::load(&manifest()).unwrap();
         let mut options = Options::new(self.state.path())
-            .concurrency(self.concurrency)
             .effects(Arc::clone(&watcher) as Arc<dyn Effects>)
             .log(LogSink::Memory(Arc::clone(&log)));
         for (name, value) in self.variables {

@@ -19,7 +19,7 @@ pub struct Iloq {
 }
 
 /// Settings that lead to the simulator at `addr`.
-pub fn settings(addr: SocketAddr) -> Value {
+fn settings(addr: SocketAddr) -> Value {
     json!({
         "name": "Demo House",
         "serviceAddress": format!("http://{addr}/iloqws"),

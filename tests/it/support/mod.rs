@@ -9,10 +9,10 @@ mod process;
 pub mod stored;
 mod watcher;
 
-pub use app::{App, Setup, TOKEN, ring_key, tokens};
+pub use app::{App, Setup, TOKEN, tokens};
 pub use client::{Portal, Response};
 pub use dice::Dice;
-pub use iloq::{Iloq, PASSWORD, settings};
+pub use iloq::{Iloq, PASSWORD};
 pub use outcome::{both_sides, outcome, users};
 pub use process::Process;
 pub use watcher::Watcher;

@@ -19,6 +19,15 @@ pub fn saved(state: &Path) -> BTreeMap<String, Vec<u8>> {
     rows(state).into_iter().filter(|(key, _)| kept(key)).collect()
 }
 
+/// Writes a value past the application.
+pub fn overwrite(state: &Path, key: &str, value: &[u8]) {
+    let path = databases(state).pop().expect("the store has a file");
+    let connection = Connection::open(path).unwrap();
+    let changed =
+        connection.execute("UPDATE spin_key_value SET value = ?2 WHERE key = ?1", (key, value)).unwrap();
+    assert_eq!(changed, 1, "{key}");
+}
+
 /// The bytes of all files of the store, the log of writes included.
 pub fn bytes(state: &Path) -> Vec<u8> {
     let files = std::fs::read_dir(state).unwrap().map(|entry| entry.unwrap().path());
