@@ -121,7 +121,9 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> IloqApi for Client<T, 
     async fn lock_options(&self, id: LockId) -> Result<BTreeMap<String, bool>, Error> {
         let options = self.read("Locks_GetLockOptions", format!("Locks/{id}/Options")).await?;
         let known = |(name, value): (String, serde_json::Value)| value.as_bool().map(|value| (name, value));
-        Ok(BTreeMap::into_iter(options).filter_map(known).collect())
+        let mut all = BTreeMap::new();
+        all.extend(serde_json::Map::into_iter(options).filter_map(known));
+        Ok(all)
     }
 
     async fn network_modules(&self) -> Result<Vec<NetworkModule>, Error> {

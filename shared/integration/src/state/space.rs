@@ -12,9 +12,6 @@ pub const GLOBAL_PREFIX: &str = "iloq-functions:_:";
 /// The version that this release writes and reads.
 const VERSION: i64 = 1;
 
-/// How every value begins: [`VERSION`], then what is kept, then `}`.
-const ENVELOPE: &[u8] = br#"{"v":1,"d":"#;
-
 /// The smallest limit of a value among the backends, in bytes.
 const MAX_VALUE: usize = 400_000;
 
@@ -68,20 +65,38 @@ impl<'a, S: Store> Space<'a, S> {
     /// # Errors
     /// [`StateError::TooLarge`], or the backend's failure; the write may then have happened.
     pub fn put<T: Serialize>(&self, key: &str, value: &T) -> Result<(), StateError> {
-        let mut bytes = ENVELOPE.to_vec();
-        let written = serde_json::to_writer(&mut bytes, value);
-        bytes.push(b'}');
-        self.store_bytes(self.full(key), &bytes, written.is_ok())
+        match serde_json::to_string(value) {
+            Ok(json) => self.put_text(key, &json),
+            Err(_) => Err(StateError::Corrupt { key: self.full(key), detail: "it is no JSON".to_owned() }),
+        }
     }
 
-    fn store_bytes(&self, full: String, bytes: &[u8], whole: bool) -> Result<(), StateError> {
-        if !whole {
-            return Err(StateError::Corrupt { key: full, detail: "it is no JSON".to_owned() });
-        }
+    /// Writes a value that is JSON already.
+    ///
+    /// # Errors
+    /// As for [`Self::put`].
+    pub fn put_text(&self, key: &str, json: &str) -> Result<(), StateError> {
+        let bytes = enveloped(json);
         if bytes.len() > MAX_VALUE {
-            return Err(StateError::TooLarge { key: full, size: bytes.len() });
+            return Err(StateError::TooLarge { key: self.full(key), size: bytes.len() });
         }
-        Ok(self.store.set(&full, bytes)?)
+        Ok(self.store.set(&self.full(key), bytes.as_bytes())?)
+    }
+
+    /// Whether exactly this is what is kept under `key`. A value that can't be read is not.
+    ///
+    /// # Errors
+    /// The backend's failure, or the value is newer than this release.
+    pub fn holds_text(&self, key: &str, json: &str) -> Result<bool, StateError> {
+        let full = self.full(key);
+        let Some(bytes) = self.store.get(&full)? else { return Ok(false) };
+        if bytes == enveloped(json).as_bytes() {
+            return Ok(true);
+        }
+        match data(&full, &bytes) {
+            Err(newer @ StateError::Newer { .. }) => Err(newer),
+            _ => Ok(false),
+        }
     }
 
     /// Removes `key`.
@@ -95,6 +110,11 @@ impl<'a, S: Store> Space<'a, S> {
     fn full(&self, key: &str) -> String {
         format!("{}{key}", self.prefix)
     }
+}
+
+/// The value with its version.
+fn enveloped(json: &str) -> String {
+    format!(r#"{{"v":{VERSION},"d":{json}}}"#)
 }
 
 /// What is in the envelope.

@@ -1,7 +1,5 @@
 //! From iLOQ's records to what the portal sees. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use iloq_model::{
     AccessMode, AccessRight, AccessRightStatus, AccessRightType, Lock, LockState, LockType, NetworkModule,
     NetworkModuleDevice, RealEstate, RealEstateId, TimeLimitTitle, TimeLimitTitleOptions, Zone, ZoneId,
@@ -62,21 +60,18 @@ pub(super) fn map(settings: &Settings, source: &Source) -> Views {
 }
 
 /// Which locations and zones there are.
-enum Places {
+enum Places<'a> {
     /// One of each.
     Single,
-    /// iLOQ's.
-    Full { real_estates: BTreeSet<RealEstateId>, zones: BTreeSet<ZoneId> },
+    /// iLOQ's: few enough to look through.
+    Full { real_estates: &'a [RealEstate], zones: &'a [Zone] },
 }
 
-impl Places {
-    fn of(settings: &Settings, source: &Source) -> Self {
+impl<'a> Places<'a> {
+    fn of(settings: &Settings, source: &'a Source) -> Self {
         match settings.structure {
             Structure::Single => Self::Single,
-            Structure::Full => Self::Full {
-                real_estates: source.real_estates.iter().map(|place| place.id).collect(),
-                zones: source.zones.iter().map(|zone| zone.id).collect(),
-            },
+            Structure::Full => Self::Full { real_estates: &source.real_estates, zones: &source.zones },
         }
     }
 
@@ -85,7 +80,8 @@ impl Places {
         match self {
             Self::Single => ONLY.to_owned(),
             Self::Full { real_estates, .. } => {
-                id.filter(|id| real_estates.contains(id)).unwrap_or(RealEstateId::ZERO).to_string()
+                let listed = id.filter(|id| real_estates.iter().any(|place| place.id == *id));
+                listed.unwrap_or(RealEstateId::ZERO).to_string()
             }
         }
     }
@@ -93,7 +89,7 @@ impl Places {
     fn zone(&self, id: Option<ZoneId>) -> String {
         let listed = match self {
             Self::Single => None,
-            Self::Full { zones, .. } => id.filter(|id| zones.contains(id)),
+            Self::Full { zones, .. } => id.filter(|id| zones.iter().any(|zone| zone.id == *id)),
         };
         listed.map_or_else(|| ONLY.to_owned(), |id| id.to_string())
     }
@@ -115,7 +111,7 @@ impl Places {
         let mut all: Vec<_> =
             listed.map(|place| location(place.id.to_string(), &place.name, parent(place))).collect();
         // The root exists in every locking system, also if it is not listed.
-        if !real_estates.contains(&RealEstateId::ZERO) {
+        if real_estates.iter().all(|place| place.id != RealEstateId::ZERO) {
             all.push(location(RealEstateId::ZERO.to_string(), &None, None));
         }
         all
@@ -152,7 +148,7 @@ fn is_hidden(lock: &Lock) -> bool {
     lock.physical_state == Some(LockState::Hidden)
 }
 
-fn door(lock: &Lock, places: &Places) -> Door {
+fn door(lock: &Lock, places: &Places<'_>) -> Door {
     let state = match lock.physical_state {
         None | Some(LockState::Planned) => "planned",
         Some(LockState::Installed) => "installed",
@@ -176,10 +172,11 @@ fn door(lock: &Lock, places: &Places) -> Door {
 }
 
 /// Online locks in use, network modules, and the devices on them.
-fn scanners(source: &Source, places: &Places) -> Vec<Scanner> {
-    let modules: BTreeMap<_, _> = source.modules.iter().map(|module| (module.id, module)).collect();
-    let module_of = |device: &NetworkModuleDevice| modules.get(&device.network_module_id?).copied();
-    let devices: BTreeMap<_, _> = source.devices.iter().map(|device| (device.id, device)).collect();
+fn scanners(source: &Source, places: &Places<'_>) -> Vec<Scanner> {
+    let module_of = |device: &NetworkModuleDevice| {
+        let id = device.network_module_id?;
+        source.modules.iter().find(|module| module.id == id)
+    };
     // The time zone of this date is not documented; iLOQ's other technical dates are in UTC.
     let last =
         |module: Option<&NetworkModule>| module?.online_connection_date.as_ref()?.utc().ok().map(Time::new);
@@ -201,7 +198,8 @@ fn scanners(source: &Source, places: &Places) -> Vec<Scanner> {
         .iter()
         .filter(in_use)
         .map(|lock| {
-            let device = lock.network_module_device_id.and_then(|id| devices.get(&id).copied());
+            let device = lock.network_module_device_id;
+            let device = device.and_then(|id| source.devices.iter().find(|device| device.id == id));
             let module = device.and_then(module_of);
             scanner(lock.id.to_string(), door_name(lock), "onlineLock", lock.real_estate_id, module)
         })

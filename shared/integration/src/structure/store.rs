@@ -103,23 +103,30 @@ impl<'a, S: Store> StructureStore<'a, S> {
     pub(super) fn write<T: Listed>(
         &self,
         directory: &mut Directory,
-        mut items: Vec<T>,
+        items: Vec<T>,
     ) -> Result<(), StateError> {
-        items.sort_by(|one, other| one.id().cmp(other.id()));
-        items.dedup_by(|one, other| one.id() == other.id());
-        let pages = paged(items);
-        for (number, page) in pages.iter().enumerate() {
-            let stored = match self.page::<T>(number) {
-                // It can be read from iLOQ again, so what is damaged is simply replaced.
-                Err(StateError::Corrupt { .. }) => None,
-                stored => stored?,
-            };
-            if stored.as_ref() != Some(page) {
-                self.space.put(&key::<T>(number), page)?;
+        let row = |item: T| (item.id().to_owned(), serde_json::to_string(&item).unwrap_or_default());
+        self.write_rows(T::KIND, directory, items.into_iter().map(row).collect())
+    }
+
+    /// As text, so that one routine writes all kinds.
+    fn write_rows(
+        &self,
+        kind: &str,
+        directory: &mut Directory,
+        mut rows: Vec<Row>,
+    ) -> Result<(), StateError> {
+        rows.sort_by(|one, other| one.0.cmp(&other.0));
+        rows.dedup_by(|one, other| one.0 == other.0);
+        let pages = paged(rows);
+        for (number, (_, page)) in pages.iter().enumerate() {
+            let key = key(kind, number);
+            if !self.space.holds_text(&key, page)? {
+                self.space.put_text(&key, page)?;
             }
         }
-        let firsts = pages.iter().filter_map(|page| page.first()).map(|item| item.id().to_owned());
-        directory.pages.insert(T::KIND.to_owned(), firsts.collect());
+        let firsts = pages.into_iter().map(|(first, _)| first).collect();
+        directory.pages.insert(kind.to_owned(), firsts);
         Ok(())
     }
 
@@ -132,36 +139,39 @@ impl<'a, S: Store> StructureStore<'a, S> {
         for (kind, pages) in &before.pages {
             let kept = directory.pages.get(kind).map_or(0, Vec::len);
             for number in kept..pages.len() {
-                self.space.delete(&format!("{DIRECTORY}:{kind}:{number}"))?;
+                self.space.delete(&key(kind, number))?;
             }
         }
         Ok(())
     }
 
     fn page<T: Listed>(&self, number: usize) -> Result<Option<Vec<T>>, StateError> {
-        self.space.get(&key::<T>(number))
+        self.space.get(&key(T::KIND, number))
     }
 }
 
-fn key<T: Listed>(page: usize) -> String {
-    format!("{DIRECTORY}:{}:{page}", T::KIND)
+/// An entity's id, and the entity as JSON.
+type Row = (String, String);
+
+fn key(kind: &str, page: usize) -> String {
+    format!("{DIRECTORY}:{kind}:{page}")
 }
 
-/// The items in pages of at most [`PAGE`] bytes; a single larger one has a page of its own.
-fn paged<T: Listed>(items: Vec<T>) -> Vec<Vec<T>> {
-    let mut pages: Vec<Vec<T>> = Vec::new();
-    let mut size = PAGE;
-    for item in items {
-        // The comma between two items counts as well.
-        let bytes = serde_json::to_vec(&item).map_or(PAGE, |bytes| bytes.len() + 1);
-        if size + bytes > PAGE {
-            pages.push(Vec::new());
-            size = 0;
+/// The rows in pages of at most [`PAGE`] bytes, each with its first id; a single larger row has a page of its own.
+fn paged(rows: Vec<Row>) -> Vec<Row> {
+    let mut pages: Vec<Row> = Vec::new();
+    for (id, json) in rows {
+        match pages.last_mut() {
+            // The comma between two items counts as well.
+            Some((_, page)) if page.len() + 1 + json.len() < PAGE => {
+                page.push(',');
+                page.push_str(&json);
+            }
+            _ => pages.push((id, format!("[{json}"))),
         }
-        size += bytes;
-        if let Some(page) = pages.last_mut() {
-            page.push(item);
-        }
+    }
+    for (_, page) in &mut pages {
+        page.push(']');
     }
     pages
 }

@@ -1,7 +1,5 @@
 //! The row about what the API user may do.
 
-use std::collections::BTreeSet;
-
 use iloq_model::{Right, RightsMask};
 use portal_api::types::{Check, CheckId};
 
@@ -60,8 +58,9 @@ pub(super) fn user_rights(mask: RightsMask, given: &Given<'_>) -> Check {
     }
     let groups: Vec<_> =
         missing.iter().map(|(need, names)| format!("{}: {}", need.purpose, names.join(", "))).collect();
-    let names: BTreeSet<_> = missing.iter().flat_map(|(_, names)| names.iter().copied()).collect();
-    let names: Vec<_> = names.into_iter().collect();
+    let mut names: Vec<_> = missing.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+    names.sort_unstable();
+    names.dedup();
     let detail = format!("The API user lacks rights for {}.", groups.join("; "));
     let fix = format!(
         "In iLOQ Manager, give the user {} these rights: {}.",
