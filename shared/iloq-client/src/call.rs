@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use json_tree::Tree;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -207,17 +208,17 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> Client<T, C, R, K> {
 
 /// `Code` and `Message` of an error's body; a short text that is no JSON is taken as the message.
 fn said(body: &[u8]) -> (Option<String>, Option<String>) {
-    let Ok(serde_json::Value::Object(members)) = serde_json::from_slice(body) else {
+    let Ok(Tree::Object(members)) = Tree::parse(body) else {
         let text = std::str::from_utf8(body).unwrap_or_default().trim();
         return (None, (!text.is_empty() && !text.starts_with('<')).then(|| text.to_owned()));
     };
     let (mut code, mut message) = (None, None);
     for (name, value) in members {
-        let serde_json::Value::String(text) = value else { continue };
+        let Tree::Text(text) = value else { continue };
         if name.eq_ignore_ascii_case("Code") {
-            code = Some(text);
+            code = Some(text.into_owned());
         } else if name.eq_ignore_ascii_case("Message") {
-            message = Some(text);
+            message = Some(text.into_owned());
         }
     }
     (code, message)

@@ -35,7 +35,11 @@ impl OriginPatterns {
     /// iLOQ's own hosts and one more pattern; an `extra` that is no pattern allows nothing more.
     #[must_use]
     pub fn iloq_and(extra: &str) -> Self {
-        Self(ILOQ.into_iter().chain([extra]).filter_map(|text| pattern(text.trim())).collect())
+        let mut patterns = Vec::new();
+        for text in [ILOQ[0], ILOQ[1], extra] {
+            patterns.extend(pattern(text.trim()));
+        }
+        Self(patterns)
     }
 
     /// These patterns.

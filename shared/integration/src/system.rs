@@ -1,6 +1,6 @@
 //! One locking system during one call.
 
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
 use iloq_client::{Client, Credentials, Deadline, Error, io::Clock, origin_of};
 use portal_api::{Problem, types::User};
@@ -34,7 +34,7 @@ pub struct System<'a, P: Platform> {
     /// The portal's id.
     pub id: &'a str,
     /// Its settings.
-    pub record: SystemRecord,
+    pub record: Rc<SystemRecord>,
     /// Its part of the store.
     pub space: Space<'a, P::Store>,
     /// When the call has to end (on the monotonic clock).
@@ -49,10 +49,11 @@ impl<'a, P: Platform> System<'a, P> {
         platform: &'a P,
         config: &'a Config,
         id: &'a str,
-        record: SystemRecord,
+        record: impl Into<Rc<SystemRecord>>,
         end: Duration,
         traceparent: Option<&'a str>,
     ) -> Self {
+        let record = record.into();
         let space = Space::system(platform.store(), id, &record.incarnation);
         let budget = end.saturating_sub(platform.clock().monotonic());
         let reserve = (budget / 5).min(RESERVE);

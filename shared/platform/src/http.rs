@@ -130,11 +130,34 @@ fn failed(code: &ErrorCode) -> TransportError {
         | ErrorCode::TlsCertificateError
         | ErrorCode::HttpRequestMethodInvalid
         | ErrorCode::HttpRequestUriInvalid
-        | ErrorCode::HttpRequestUriTooLong => TransportError::NotConnected(format!("{code:?}")),
+        | ErrorCode::HttpRequestUriTooLong => TransportError::NotConnected(name(code).to_owned()),
         ErrorCode::ConnectionReadTimeout
         | ErrorCode::ConnectionWriteTimeout
         | ErrorCode::HttpResponseTimeout => TransportError::Timeout,
-        _ => TransportError::Lost(format!("{code:?}")),
+        _ => TransportError::Lost(name(code).to_owned()),
+    }
+}
+
+/// In words. The type's own `Debug` knows every code and payload, and is larger than all of this file.
+fn name(code: &ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::DnsTimeout => "DNS timeout",
+        ErrorCode::DnsError(_) => "DNS error",
+        ErrorCode::DestinationNotFound => "destination not found",
+        ErrorCode::DestinationUnavailable => "destination unavailable",
+        ErrorCode::DestinationIpProhibited => "destination IP prohibited",
+        ErrorCode::DestinationIpUnroutable => "destination IP unroutable",
+        ErrorCode::ConnectionRefused => "connection refused",
+        ErrorCode::ConnectionTerminated => "connection terminated",
+        ErrorCode::ConnectionTimeout => "connection timeout",
+        ErrorCode::ConnectionLimitReached => "connection limit reached",
+        ErrorCode::TlsProtocolError => "TLS protocol error",
+        ErrorCode::TlsCertificateError => "TLS certificate error",
+        ErrorCode::TlsAlertReceived(_) => "TLS alert received",
+        ErrorCode::HttpProtocolError => "HTTP protocol error",
+        ErrorCode::HttpResponseIncomplete => "the answer is incomplete",
+        ErrorCode::InternalError(_) => "internal error of the host",
+        _ => "another error of HTTP",
     }
 }
 

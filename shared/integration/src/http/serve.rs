@@ -1,6 +1,6 @@
 //! The checks that hold on every route, in the order of the contract.
 
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
 use iloq_client::io::{Clock, Random};
 use portal_api::{
@@ -100,13 +100,25 @@ pub fn new_id(random: &impl Random) -> String {
     bytes.iter().fold(String::with_capacity(24), |text, byte| text + &format!("{byte:02x}"))
 }
 
-/// What the log line tells besides the request.
+/// What is known of the request when it is answered, for its traces.
 #[derive(Default)]
 struct Note {
+    /// The system of the path, once it is read; for the audit trail.
+    record: Option<Rc<SystemRecord>>,
     route: Option<&'static str>,
     system: Option<String>,
     token: Option<String>,
     code: Option<&'static str>,
+}
+
+/// What the operation takes, checked.
+fn parsed(
+    operation: &Operation,
+    query: Option<&str>,
+    body: &[u8],
+) -> Result<(Map<String, Value>, Query), Problem> {
+    let members = if operation.body == routes::Body::Json { json::parse_object(body)? } else { Map::new() };
+    Ok((members, Query::parse(query, operation)?))
 }
 
 struct Request<'a, P> {
@@ -136,15 +148,11 @@ impl<'a, P: Platform> Request<'a, P> {
 
         let audit = Audit::of(self.head, self.request_id, principal.as_ref(), &matched, operation);
         let outcome = self.checked(&matched, operation, principal.as_ref(), query, body, note, operate).await;
-        let (system, outcome) = match outcome {
-            Ok((system, answer)) => (system, Ok(answer)),
-            Err((system, problem)) => (system, Err(problem)),
-        };
         if let Err(problem) = &outcome {
             note.code = Some(problem.code.name());
         }
         if let (Some(audit), Some(name)) = (audit, note.system.as_deref()) {
-            let record = system.or_else(|| self.covered(principal.as_ref(), name));
+            let record = note.record.clone().or_else(|| self.covered(principal.as_ref(), name));
             if let Some(record) = record {
                 audit::write(self.platform, name, &record, audit, &outcome);
             }
@@ -169,9 +177,9 @@ impl<'a, P: Platform> Request<'a, P> {
     }
 
     /// A refused write is noted with its system, if the token covers it.
-    fn covered(&self, principal: Option<&Principal>, system: &str) -> Option<SystemRecord> {
+    fn covered(&self, principal: Option<&Principal>, system: &str) -> Option<Rc<SystemRecord>> {
         principal.filter(|p| p.covers(system))?;
-        Registry::new(self.platform.store()).get(system).ok()?
+        Registry::new(self.platform.store()).get(system).ok()?.map(Rc::new)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the state of one request, taken apart once")]
@@ -184,50 +192,32 @@ impl<'a, P: Platform> Request<'a, P> {
         body: Body,
         note: &mut Note,
         operate: impl AsyncFnOnce(Call<'_, P>) -> Result<Answer, Stop>,
-    ) -> Result<(Option<SystemRecord>, Answer), (Option<SystemRecord>, Problem)> {
-        let early = |problem| (None, problem);
+    ) -> Result<Answer, Problem> {
         if let Some(principal) = principal {
-            principal
-                .require(operation.map_or_else(|| matched.least_access(), |o| o.access))
-                .map_err(early)?;
+            principal.require(operation.map_or_else(|| matched.least_access(), |o| o.access))?;
             if let Some(system) = matched.system() {
-                principal.require_system(system).map_err(early)?;
+                principal.require_system(system)?;
             }
         }
-        let record = self.record(matched, operation).map_err(early)?;
-        let late = |problem| (record.clone(), problem);
+        note.record = self.record(matched, operation)?;
         let Some(operation) = operation else {
-            let allow = matched.allow(self.config.jobs_by_get);
-            return Err(late(Problem::method_not_allowed(allow)));
+            return Err(Problem::method_not_allowed(matched.allow(self.config.jobs_by_get)));
         };
-        let bytes = self.body(operation, body).map_err(late)?;
-        let kept = Keeping::begin(self.platform, self.head, principal, operation, &bytes).map_err(late)?;
-        let keeping = match kept {
-            Kept::Answer(answer) => return Ok((record, answer)),
+        let bytes = self.body(operation, body)?;
+        let keeping = match Keeping::begin(self.platform, self.head, principal, operation, &bytes)? {
+            Kept::Answer(answer) => return Ok(answer),
             Kept::GoOn(keeping) => keeping,
         };
-        let intent =
-            keeping.as_ref().map_or_else(|| new_id(self.platform.random()), |k| k.intent().to_owned());
+        let intent = keeping.as_ref().map_or_else(|| self.request_id.to_owned(), |k| k.intent().to_owned());
         let end = self.started + self.config.slice;
-        let system = match (&record, matched.system()) {
-            (Some(record), Some(id)) => Some(System::new(
-                self.platform,
-                self.config,
-                id,
-                record.clone(),
-                end,
-                self.head.header("traceparent"),
-            )),
+        let traceparent = self.head.header("traceparent");
+        let system = match (&note.record, matched.system()) {
+            (Some(record), Some(id)) => {
+                Some(System::new(self.platform, self.config, id, Rc::clone(record), end, traceparent))
+            }
             _ => None,
         };
-        let outcome = async {
-            let members =
-                if operation.body == routes::Body::Json { json::parse_object(&bytes)? } else { Map::new() };
-            let query = Query::parse(query, operation)?;
-            Ok::<_, Problem>((members, query))
-        }
-        .await;
-        let outcome = match outcome {
+        let outcome = match parsed(operation, query, &bytes) {
             Ok((members, query)) => {
                 let call = Call {
                     platform: self.platform,
@@ -241,22 +231,16 @@ impl<'a, P: Platform> Request<'a, P> {
                     system,
                     end,
                     intent,
-                    traceparent: self.head.header("traceparent"),
+                    traceparent,
                 };
                 operate(call).await.map_err(Stop::into_problem)
             }
             Err(problem) => Err(problem),
         };
-        if let Err(problem) = &outcome {
-            note.code = Some(problem.code.name());
-        }
         if let Some(keeping) = keeping {
             keeping.end(self.platform, &outcome, self.request_id);
         }
-        match outcome {
-            Ok(answer) => Ok((record, answer)),
-            Err(problem) => Err((record, problem)),
-        }
+        outcome
     }
 
     /// The system of the path. Only `putSystem` may name one that does not exist.
@@ -264,13 +248,13 @@ impl<'a, P: Platform> Request<'a, P> {
         &self,
         matched: &Match,
         operation: Option<&'static Operation>,
-    ) -> Result<Option<SystemRecord>, Problem> {
+    ) -> Result<Option<Rc<SystemRecord>>, Problem> {
         let Some(system) = matched.system() else { return Ok(None) };
         let record = Registry::new(self.platform.store()).get(system);
         let record = record.map_err(|error| Stop::from(error).into_problem())?;
         match record {
             None if operation.is_none_or(|o| o.id != "putSystem") => Err(Problem::of(Code::UnknownSystem)),
-            record => Ok(record),
+            record => Ok(record.map(Rc::new)),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::{
     http::{Call, KEPT_MS, KEY_PREFIX, Remembered, audit_entries},
     platform::{Platform, Store},
     problem::Stop,
-    state::{GLOBAL_PREFIX, Registry, RunRecord, Runs, Space},
+    state::{GLOBAL_PREFIX, Registry, RunRecord, Runs, Space, SystemRecord},
     system::System,
 };
 
@@ -128,7 +128,7 @@ fn old_runs<P: Platform>(system: &System<'_, P>, own: &[&str], now: i64) -> Resu
 /// Seals the secrets with the key that seals now, so that an old key can be retired.
 fn reseal<P: Platform>(system: &System<'_, P>) -> Result<bool, Stop> {
     let ring = system.config.key_ring()?;
-    let mut record = system.record.clone();
+    let mut record = SystemRecord::clone(&system.record);
     let current = ring.is_current(&record.password)
         && record.api_key.as_deref().is_none_or(|sealed| ring.is_current(sealed));
     if current {

@@ -43,7 +43,8 @@ pub fn parse_object(body: &[u8]) -> Result<Map<String, Value>, Problem> {
     if text.bytes().all(|b| b.is_ascii_whitespace()) {
         return Ok(Map::new());
     }
-    let mut deserializer = serde_json::Deserializer::from_str(text);
+    // From bytes, as all other JSON: a second parser for texts would be linked as well.
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = Strict { depth: MAX_DEPTH }
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value))
