@@ -6,6 +6,7 @@ mod support;
 mod crash;
 mod crowd;
 mod gate;
+mod input;
 mod scale;
 mod secrets;
 mod sigkill;
