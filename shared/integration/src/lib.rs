@@ -7,6 +7,7 @@
 //! - [`systems`], [`structure`], [`users`], [`keys`], [`jobs`], [`meta`]: the operations, one module a component;
 //! - [`config`]: the application's variables; [`problem`]: from what went wrong to what the caller is told.
 
+pub mod blocking;
 pub mod config;
 pub mod http;
 pub mod jobs;

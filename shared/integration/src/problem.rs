@@ -89,6 +89,12 @@ impl Stop {
         }
     }
 
+    /// Whether the user is blocked.
+    #[must_use]
+    pub fn is_block(&self) -> bool {
+        matches!(self, Self::Problem(problem) if problem.code == Code::UserBlocked)
+    }
+
     /// What the caller is told.
     #[must_use]
     pub fn into_problem(self) -> Problem {

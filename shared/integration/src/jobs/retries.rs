@@ -6,6 +6,7 @@ use portal_api::{
 };
 
 use crate::{
+    blocking,
     http::{Answer, Call},
     keys::{self, KeyRecord},
     platform::Platform,
@@ -24,6 +25,7 @@ pub async fn now<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     let done = match find(call)? {
         Waiting::User(id, user) => users::again(system, &id, *user).await?,
         Waiting::Key(id, key) => keys::job::again(system, &id, *key).await?,
+        Waiting::Block(user) => blocking::again(system, &user).await?,
     };
     if done {
         return Ok(Answer::json(200, &RetryAnswer { outcome: RetryOutcome::Done, retry: None }));
@@ -40,6 +42,7 @@ pub fn give_up<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     match find(call)? {
         Waiting::User(id, user) => users::give_up(call.system()?, &id, *user)?,
         Waiting::Key(id, key) => keys::job::give_up(call.system()?, &id, *key)?,
+        Waiting::Block(user) => blocking::give_up(call.system()?, &user)?,
     }
     Ok(Answer::empty(204))
 }
@@ -48,12 +51,16 @@ pub fn give_up<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
 enum Waiting {
     User(String, Box<UserRecord>),
     Key(String, Box<KeyRecord>),
+    Block(String),
 }
 
 fn find<P: Platform>(call: &Call<'_, P>) -> Result<Waiting, Stop> {
     let (system, id) = (call.system()?, call.parameter("id"));
     if let Some((user, record)) = users::find_retry(system, id)? {
         return Ok(Waiting::User(user, Box::new(record)));
+    }
+    if let Some(user) = blocking::find(system, id)? {
+        return Ok(Waiting::Block(user));
     }
     match keys::job::find(system, id)? {
         Some((key, record)) => Ok(Waiting::Key(key, Box::new(record))),
@@ -70,6 +77,7 @@ fn find<P: Platform>(call: &Call<'_, P>) -> Result<Waiting, Stop> {
 pub fn all_retries<P: Platform>(system: &System<'_, P>) -> Result<Vec<Retry>, Stop> {
     let mut all = users::retries(system)?;
     all.extend(keys::job::retries(system)?);
+    all.extend(blocking::retries(system)?);
     all.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(all)
 }

@@ -12,6 +12,7 @@ use portal_api::{
 
 use super::housekeeping;
 use crate::{
+    blocking,
     http::{Answer, Audit, Call, append_audit, new_id},
     keys,
     platform::Platform,
@@ -101,7 +102,7 @@ async fn one<P: Platform>(call: &Call<'_, P>, job: Job, id: String, budget: Dura
     if changed {
         let token = call.principal.map_or("", |p| p.name.as_str());
         let audit = Audit::of_job(job.name(), token, call.request_id, &id);
-        append_audit(call.platform, &system.space, audit, state.name().to_owned());
+        append_audit(call.platform, &system.space, audit, state.name().to_owned()).await;
     }
     drop(system);
     line(id, state, counts, problem)
@@ -143,6 +144,8 @@ async fn retry<P: Platform>(system: &System<'_, P>) -> Result<(JobState, Counts)
     let mut state = runs.job(Job::Retry)?;
     let mut due = users::run_due(system).await?;
     let (tried, done) = keys::job::run_due(system).await?;
+    let (blocks, lifted) = blocking::run_due(system).await?;
+    let (tried, done) = (tried + blocks, done + lifted);
     (due.tried, due.done, due.failed) = (due.tried + tried, due.done + done, due.failed + tried - done);
     state.last_start = Some(system.now_ms());
     state.last_success = (due.failed == 0).then(|| system.now_ms()).or(state.last_success);

@@ -91,13 +91,8 @@ pub async fn change<P: Platform>(call: &Call<'_, P>, on: bool) -> Result<Answer,
 pub async fn block(api: &impl IloqApi, id: KeyId) -> Result<KeyItem, Stop> {
     let listed = list::block_listed(api).await?.contains(&id);
     if !listed {
-        if !api.can_block(id).await? {
-            return Err(refused(
-                "Blacklists_CanAddKey",
-                "It may have no access right, or be of a kind that can't be listed.",
-            ));
-        }
-        certain(api.block(id).await, || async { Ok(list::block_listed(api).await?.contains(&id)) }).await?;
+        may_add(api, id).await?;
+        add(api, id).await?;
     }
     ordered(api, id, ItemAction::Block, listed).await
 }
@@ -109,13 +104,40 @@ pub async fn block(api: &impl IloqApi, id: KeyId) -> Result<KeyItem, Stop> {
 pub async fn unblock(api: &impl IloqApi, id: KeyId) -> Result<KeyItem, Stop> {
     let listed = list::block_listed(api).await?.contains(&id);
     if listed {
-        if !api.can_unblock(id).await? {
-            return Err(refused("Blacklists_CanRemoveKey", "It may have to be done in iLOQ Manager."));
-        }
-        certain(api.unblock(id).await, || async { Ok(!list::block_listed(api).await?.contains(&id)) })
-            .await?;
+        take_off(api, id).await?;
     }
     ordered(api, id, ItemAction::Unblock, !listed).await
+}
+
+/// Whether a key that is not on the block list may be put there.
+///
+/// # Errors
+/// `key-unmodifiable` if not; iLOQ's error.
+pub async fn may_add(api: &impl IloqApi, id: KeyId) -> Result<(), Stop> {
+    if api.can_block(id).await? {
+        return Ok(());
+    }
+    let hint = "It may have no access right, or be of a kind that can't be listed.";
+    Err(refused("Blacklists_CanAddKey", hint))
+}
+
+/// Puts a key on the block list, which has to be ordered then.
+///
+/// # Errors
+/// iLOQ's error.
+pub async fn add(api: &impl IloqApi, id: KeyId) -> Result<(), Stop> {
+    certain(api.block(id).await, || async { Ok(list::block_listed(api).await?.contains(&id)) }).await
+}
+
+/// Takes a key off the block list, which has to be ordered then.
+///
+/// # Errors
+/// `key-unmodifiable` if iLOQ refuses; iLOQ's error.
+pub async fn take_off(api: &impl IloqApi, id: KeyId) -> Result<(), Stop> {
+    if !api.can_unblock(id).await? {
+        return Err(refused("Blacklists_CanRemoveKey", "It may have to be done in iLOQ Manager."));
+    }
+    certain(api.unblock(id).await, || async { Ok(!list::block_listed(api).await?.contains(&id)) }).await
 }
 
 /// After a lost answer the list itself tells whether the change was made.
@@ -143,14 +165,24 @@ async fn ordered(api: &impl IloqApi, id: KeyId, action: ItemAction, already: boo
         _ => ItemOutcome::Removed,
     };
     let item = KeyItem::new(id, action, outcome).with_effective(Effective::WhenListSpreads);
+    Ok(match order_list(api).await? {
+        None => item,
+        Some(problem) => KeyItem::new(id, action, ItemOutcome::ChangedNotOrdered).with_problem(problem),
+    })
+}
+
+/// Orders the block list if it has changed; why iLOQ refuses, if it does.
+///
+/// # Errors
+/// iLOQ's error. Ordering again only spreads the same list, so after a lost answer it is asked again next time.
+pub async fn order_list(api: &impl IloqApi) -> Result<Option<Problem>, Stop> {
     let code = api.can_order_block_list().await?;
     match code.code() {
-        0 => match api.order_block_list().await {
-            Ok(()) => Ok(item),
-            // Ordering again only spreads the same list, so a lost answer is simply asked again next time.
-            Err(error) => Err(error.into()),
-        },
-        NOTHING_TO_ORDER => Ok(item),
+        0 => {
+            api.order_block_list().await?;
+            Ok(None)
+        }
+        NOTHING_TO_ORDER => Ok(None),
         result => {
             let cause = IloqCause::operation("Blacklists_CanOrderS40Blacklist").with_result(
                 "CanOrderS40Blacklist",
@@ -159,8 +191,7 @@ async fn ordered(api: &impl IloqApi, id: KeyId, action: ItemAction, already: boo
             );
             let problem = if result == 1 { Code::NeedsManager } else { Code::OrderRefused };
             let fact = format!("The block list has changed, but it can't be ordered: {}.", code.meaning());
-            let item = KeyItem::new(id, action, ItemOutcome::ChangedNotOrdered);
-            Ok(item.with_problem(Problem::because(problem, &fact).with_iloq(cause)))
+            Ok(Some(Problem::because(problem, &fact).with_iloq(cause)))
         }
     }
 }

@@ -8,6 +8,7 @@ use iloq_model::{AccessRight, AccessRightId, CanUpdateMainZone, Key, KeyId, Pers
 use portal_api::{Code, IloqCause, Problem, types::ItemOutcome};
 
 use super::{
+    holder,
     order::{Order, order},
     record::{KeyRecord, Seen},
     rights::{Difference, api_rights},
@@ -59,6 +60,12 @@ pub struct KeyPlan {
 }
 
 impl KeyPlan {
+    /// Whether the user is given something: the key itself, or a right.
+    #[must_use]
+    pub fn gives(&self) -> bool {
+        self.attach || !self.rights.add.is_empty()
+    }
+
     /// Whether nothing is to be done.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -105,6 +112,7 @@ pub async fn bring<P: Platform>(
     mut plan: KeyPlan,
     wanted: &Wanted,
 ) -> Result<Brought, Stop> {
+/// `user-blocked` if a block came in between: what was given until then has to be taken again by the caller;
     let id = plan.key.id;
     let mut changed = false;
     if plan.attach {
@@ -113,12 +121,16 @@ pub async fn bring<P: Platform>(
     }
     if !plan.rights.is_empty() {
         change_rights(api, id, &mut plan, wanted).await?;
+    let gives = plan.gives();
         changed = true;
     }
     let mut seen = Seen { at: system.now_ms(), planned: wanted.rights.clone(), ..Seen::default() };
     seen.programmed = if changed { BTreeSet::new() } else { api_rights(&plan.planned) };
     if !changed && !plan.unordered {
         seen.programming = plan.key.programming_state.map_or(0, |s| s.code());
+        if gives {
+            holder::not_blocked(system, &wanted.user)?;
+        }
         return Ok(Brought { key: plan.key, outcome: ItemOutcome::Unchanged, problem: None, seen });
     }
     if plan.key.is_programmed != Some(true) {
@@ -132,6 +144,9 @@ pub async fn bring<P: Platform>(
         // Nothing waits: the change was none for the key itself (a holder is not on it).
         Order::Refused(code) if code.code() == 4 => (ItemOutcome::Unchanged, None),
         Order::Refused(code) => {
+    if gives {
+        holder::not_blocked(system, &wanted.user)?;
+    }
             plan.key.programming_state = Some(ProgrammingState::Planning);
             (ItemOutcome::ChangedNotOrdered, Some(refused(code.code(), code.meaning())))
         }

@@ -19,6 +19,7 @@ use super::{
     take_away::{Taken, take_away},
 };
 use crate::{
+    blocking,
     http::{Answer, Call, new_id},
     platform::Platform,
     problem::Stop,
@@ -64,7 +65,7 @@ pub async fn rights<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
 /// What the caller is told of the request as a whole.
 pub async fn detach<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     let system = call.system()?;
-    let person = holder::person_of(system, call.parameter("user"))?;
+    let person = holder::holding(system, call.parameter("user"))?;
     let api = system.iloq()?;
     let id = key_id(call)?;
     let item = match api.key(id).await {
@@ -143,47 +144,9 @@ impl<P: Platform> Work<'_, '_, P> {
             attach: self.attach,
             rights: key.access_right_ids.clone(),
         };
-        let outcome = self.bring(system, api, key.key_id, &wanted, definitions).await;
+        let (id, action) = (key.key_id, self.action);
+        let outcome = set_rights(system, api, id, &wanted, definitions, action, self.dry_run).await;
         self.settled(system, key.key_id, self.action, outcome)
-    }
-
-    async fn bring(
-        &self,
-        system: &System<'_, P>,
-        api: &impl IloqApi,
-        id: KeyId,
-        wanted: &Wanted,
-        definitions: &[AccessRight],
-    ) -> Result<KeyItem, Stop> {
-        let plan = bring::read(api, id, wanted, definitions).await?;
-        if self.dry_run {
-            let outcome = if plan.is_empty() { ItemOutcome::Unchanged } else { ItemOutcome::Ordered };
-            return Ok(KeyItem::new(id, self.action, outcome).with_status(status::of(&plan.key)));
-        }
-        let store = KeyStore::new(&system.space);
-        let text = id.to_string();
-        let before = store.get(&text)?;
-        let mut record = before.clone().unwrap_or_default();
-        record.user = Some(wanted.user.clone());
-        record.wanted = Some(wanted.rights.clone());
-        record.leaving = false;
-        if before.as_ref() != Some(&record) {
-            record.rev += 1;
-            record.writer = new_id(system.platform.random());
-            store.put(&text, &record)?;
-        }
-        let takes = !plan.rights.remove.is_empty();
-        let brought = bring::bring(system, api, plan, wanted).await?;
-        if takes && brought.outcome != ItemOutcome::Unchanged {
-            record.revoked_at.get_or_insert(system.now_ms());
-        }
-        bring::note(&mut record, &brought);
-        record.waiting =
-            brought.problem.clone().map(|problem| job::waiting(&record, problem, system.now_ms()));
-        if before.as_ref() != Some(&record) {
-            store.put(&text, &record)?;
-        }
-        Ok(item(id, self.action, &brought))
     }
 
     /// A fact about one key is that key's failure; what stops everybody stops the request.
@@ -199,6 +162,78 @@ impl<P: Platform> Work<'_, '_, P> {
             Err(stop) if stop.stops_everybody() => Err(stop),
             Err(stop) => Ok(KeyItem::failed(id, action, system.problem(stop))),
         }
+    }
+}
+
+/// Brings one key to what is wanted and notes it. May be repeated.
+///
+/// # Errors
+/// What is wrong with the key; `user-blocked` if a block came meanwhile, which then holds for this key too.
+pub async fn set_rights<P: Platform>(
+    system: &System<'_, P>,
+    api: &impl IloqApi,
+    id: KeyId,
+    wanted: &Wanted,
+    definitions: &[AccessRight],
+    action: ItemAction,
+    dry_run: bool,
+) -> Result<KeyItem, Stop> {
+    let plan = bring::read(api, id, wanted, definitions).await?;
+    if dry_run {
+        let outcome = if plan.is_empty() { ItemOutcome::Unchanged } else { ItemOutcome::Ordered };
+        return Ok(KeyItem::new(id, action, outcome).with_status(status::of(&plan.key)));
+    }
+    if plan.gives() {
+        holder::not_blocked(system, &wanted.user)?;
+    }
+    let store = KeyStore::new(&system.space);
+    let text = id.to_string();
+    let before = store.get(&text)?;
+    let mut record = before.clone().unwrap_or_default();
+    record.user = Some(wanted.user.clone());
+    record.wanted = Some(wanted.rights.clone());
+    record.leaving = false;
+    if before.as_ref() != Some(&record) {
+        record.rev += 1;
+        record.writer = new_id(system.platform.random());
+        store.put(&text, &record)?;
+    }
+    let (takes, attached) = (!plan.rights.remove.is_empty(), plan.attach);
+    let brought = match bring::bring(system, api, plan, wanted).await {
+        Err(stop) if stop.is_block() => {
+            give_up(system, api, id, wanted, attached).await?;
+            return Err(stop);
+        }
+        brought => brought?,
+    };
+    if takes && brought.outcome != ItemOutcome::Unchanged {
+        record.revoked_at.get_or_insert(system.now_ms());
+    }
+    bring::note(&mut record, &brought);
+    record.waiting = brought.problem.clone().map(|problem| job::waiting(&record, problem, system.now_ms()));
+    if before.as_ref() != Some(&record) {
+        store.put(&text, &record)?;
+    }
+    Ok(item(id, action, &brought))
+}
+
+/// The user was blocked while a key was brought to the user, perhaps after the block looked for the keys:
+/// one that was attached just now is taken away again; another was not ordered, and the block looks once more.
+async fn give_up<P: Platform>(
+    system: &System<'_, P>,
+    api: &impl IloqApi,
+    id: KeyId,
+    wanted: &Wanted,
+    attached: bool,
+) -> Result<(), Stop> {
+    if !attached {
+        return blocking::look_again(system, &wanted.user);
+    }
+    match api.key(id).await? {
+        Lookup::Found(key) if key.person_id == Some(wanted.person) => {
+            remove(system, api, &key).await.map(drop)
+        }
+        _ => Ok(()),
     }
 }
 
@@ -231,6 +266,23 @@ pub async fn remove<P: Platform>(
             Ok(KeyItem::new(key.id, ItemAction::Detach, ItemOutcome::Pending).with_problem(*problem))
         }
     }
+}
+
+/// A key that was on its way out is found to be out: the call that took it away did not come to note it.
+///
+/// # Errors
+/// The store's failure.
+pub fn note_away<P: Platform>(system: &System<'_, P>, id: &str) -> Result<(), Stop> {
+    let store = KeyStore::new(&system.space);
+    let Some(record) = store.get(id)?.filter(|record| record.leaving) else { return Ok(()) };
+    let on_key = record.seen.as_ref().is_some_and(|seen| !seen.programmed.is_empty());
+    let away = KeyRecord {
+        rev: record.rev,
+        wanted: Some(BTreeSet::new()),
+        revoked_at: record.revoked_at.or_else(|| on_key.then(|| system.now_ms())),
+        ..KeyRecord::default()
+    };
+    Ok(store.put(id, &away)?)
 }
 
 fn item(id: KeyId, action: ItemAction, brought: &Brought) -> KeyItem {

@@ -12,11 +12,32 @@ use crate::{
     users::{UserRecord, view, visible},
 };
 
-/// The person of a user whose keys may be changed.
+/// The person of a user who may be given keys and rights.
+///
+/// # Errors
+/// `user-blocked`, and those of [`holding`].
+pub fn person_of<P: Platform>(system: &System<'_, P>, user: &str) -> Result<PersonId, Stop> {
+    let person = holding(system, user)?;
+    not_blocked(system, user)?;
+    Ok(person)
+}
+
+/// Whether the user may be given anything: a block may come at any moment, so it is asked before each write.
+///
+/// # Errors
+/// `user-blocked`.
+pub fn not_blocked<P: Platform>(system: &System<'_, P>, user: &str) -> Result<(), Stop> {
+    match system.users().get(user)? {
+        Some(user) if user.is_blocked() => Err(Problem::of(Code::UserBlocked).into()),
+        _ => Ok(()),
+    }
+}
+
+/// The person of a user whose keys may be read and taken away.
 ///
 /// # Errors
 /// `unknown-user`; `user-conflict` or `setup-incomplete` for a user that is not linked to a person.
-pub fn person_of<P: Platform>(system: &System<'_, P>, user: &str) -> Result<PersonId, Stop> {
+pub fn holding<P: Platform>(system: &System<'_, P>, user: &str) -> Result<PersonId, Stop> {
     let record = visible(system, user)?;
     match (view::state(&record), record.person) {
         (LinkState::Linked | LinkState::Undeletable, Some(person)) => Ok(person),

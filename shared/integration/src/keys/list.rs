@@ -37,7 +37,7 @@ pub async fn keys<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     let api = system.iloq()?;
     let outcome = async {
         let listed = match user {
-            Some(user) => match api.person_keys(holder::person_of(system, user)?).await? {
+            Some(user) => match api.person_keys(holder::holding(system, user)?).await? {
                 Lookup::Found(keys) => keys,
                 Lookup::Absent => Vec::new(),
             },

@@ -1,18 +1,18 @@
 //! Keys: listed, attached with their API rights, changed, taken away, refreshed.
 
-mod block_list;
-mod bring;
-mod change;
-mod holder;
+pub(crate) mod block_list;
+pub(crate) mod bring;
+pub(crate) mod change;
+pub(crate) mod holder;
 pub mod job;
-mod list;
-mod order;
-mod record;
+pub(crate) mod list;
+pub(crate) mod order;
+pub(crate) mod record;
 mod refresh;
 mod replace;
-mod rights;
+pub(crate) mod rights;
 mod routes;
-mod status;
+pub(crate) mod status;
 mod take_away;
 
 pub use record::{KeyRecord, KeyStore};

@@ -32,7 +32,7 @@ pub async fn refresh<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
         let ids: Vec<KeyId> = match request {
             RefreshKeys::Keys(ids) => ids,
             RefreshKeys::User(user) => {
-                match api.person_keys(holder::person_of(system, user.as_str())?).await? {
+                match api.person_keys(holder::holding(system, user.as_str())?).await? {
                     Lookup::Found(keys) => keys.into_iter().map(|key| key.id).collect(),
                     Lookup::Absent => Vec::new(),
                 }

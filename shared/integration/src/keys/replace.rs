@@ -92,6 +92,7 @@ async fn take_over<P: Platform>(
     let assignable: BTreeSet<_> = definitions.iter().filter(|r| r.is_assignable()).map(|r| r.id).collect();
     let rights: BTreeSet<_> = api_rights(&has.rights).intersection(&assignable).copied().collect();
     let user = holder::user_of(system, person)?.unwrap_or_default();
+    holder::not_blocked(system, &user)?;
     let wanted = Wanted { user: user.clone(), person, attach: true, rights: rights.clone() };
     let plan = bring::read(api, new, &wanted, &definitions).await?;
     if !limits(api, lost, &plan.key, &rights).await? && plan.is_empty() {

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use iloq_model::{PersonId, ZoneId};
-use portal_api::{Problem, types::Origin};
+use portal_api::{
+    Problem,
+    types::{BlockReason, Origin},
+};
 use serde::{Deserialize, Serialize};
 
 use super::fields::Fields;
@@ -59,12 +62,32 @@ pub struct UserRecord {
     /// A deletion takes the person's keys away first.
     #[serde(rename = "k", default, skip_serializing_if = "is_zero")]
     pub remove_keys: bool,
+    /// The user is blocked, or was and is about to get back what was taken.
+    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<Blocked>,
     /// How the two sides stand.
     #[serde(rename = "l")]
     pub link: Link,
     /// Why it is not linked, and when it is tried again.
     #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Waiting>,
+}
+
+/// A block. What it took is in a journal of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blocked {
+    /// Why.
+    #[serde(rename = "r")]
+    pub reason: BlockReason,
+    /// Physical keys stay with the person.
+    #[serde(rename = "k", default, skip_serializing_if = "is_zero")]
+    pub keep_keys: bool,
+    /// Since when, in milliseconds since the epoch.
+    #[serde(rename = "t")]
+    pub at: i64,
+    /// It does not hold any more; what it took is being given back.
+    #[serde(rename = "o", default, skip_serializing_if = "is_zero")]
+    pub lifted: bool,
 }
 
 /// The last value that both sides had.
@@ -169,6 +192,7 @@ impl UserRecord {
             generation: 0,
             decided: false,
             remove_keys: false,
+            blocked: None,
             link: Link::Pending,
             waiting: None,
         }
@@ -215,6 +239,12 @@ impl UserRecord {
     #[must_use]
     pub fn is_waiting(&self) -> bool {
         self.waiting.is_some() && self.link != Link::Undeletable
+    }
+
+    /// Whether nothing may be given to this user.
+    #[must_use]
+    pub fn is_blocked(&self) -> bool {
+        self.blocked.is_some_and(|blocked| !blocked.lifted)
     }
 
     /// Whether the portal shows this user.

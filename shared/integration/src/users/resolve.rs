@@ -15,6 +15,7 @@ use super::{
     saving::Saving,
 };
 use crate::{
+    blocking,
     http::{Answer, Call},
     platform::Platform,
     problem::Stop,
@@ -60,7 +61,8 @@ pub async fn adopt<P: Platform>(
     if linked && import.is_none() && user.saved {
         return Ok(Answer::json(200, &system.user_view(id, &user)));
     }
-    if let Some((_, import)) = &import {
+    if let Some((old, import)) = &import {
+        blocking::inherit(system, old, import, id, &mut user)?;
         user.origin = import.origin;
         // What the import knew is to be seen until iLOQ has answered, however long that takes.
         let known = merge(None, &user.fields, &import.fields).result;

@@ -17,6 +17,7 @@ use super::{
     view, waiting,
 };
 use crate::{
+    blocking,
     http::{Answer, Call},
     platform::Platform,
     problem::Stop,
@@ -172,6 +173,9 @@ async fn by_name<P: Platform>(
             {
                 let merge = merge(None, &user.fields, &Fields::of_person(&person));
                 if let Some(import) = import {
+                    if let Some(before) = users.get(import)? {
+                        blocking::inherit(system, import, &before, id, user)?;
+                    }
                     resolve::move_import(system, import, id)?;
                 }
                 push::link(api, id, user, person, merge).await?;

@@ -202,14 +202,14 @@ impl<'a, S: Store> UserStore<'a, S> {
     }
 
     /// All pages have been written: takes ids off the index whose page holds at least what their own key holds, except those that wait
-    /// for another try: the index is also how they are found.
+    /// for another try or are blocked: the index is also how they are found.
     ///
     /// # Errors
     /// The store's failure.
     pub fn settle(&self, all: &mut AllUsers) -> Result<(), StateError> {
         let settled = |id: &str, own: (u64, u32)| {
             let user = all.pages[page_of(id, all.level)].get(id);
-            user.is_some_and(|user| user.order() >= own && !user.is_waiting())
+            user.is_some_and(|user| user.order() >= own && !user.is_waiting() && user.blocked.is_none())
         };
         let mut by_shard: BTreeMap<u32, Vec<String>> = BTreeMap::new();
         for (id, own) in &all.indexed {
@@ -219,7 +219,7 @@ impl<'a, S: Store> UserStore<'a, S> {
         }
         for (shard, ids) in by_shard {
             index::change(self.space, shard, "a run", |index| {
-                ids.iter().fold(false, |removed, id| index.remove(id) || removed)
+                ids.iter().filter(|id| index.remove(*id)).count() > 0
             })?;
             for id in ids {
                 // A request may have written in between and have found its id still in the index.

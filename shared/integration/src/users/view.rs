@@ -30,7 +30,7 @@ pub fn user(settings: &Settings, id: &str, user: &UserRecord) -> User {
         zone_ids: (!user.zones.is_empty()).then(|| user.zones.iter().map(ToString::to_string).collect()),
         info_fields: (!info.is_empty()).then_some(info),
         origin: user.origin,
-        blocked: false,
+        blocked: user.is_blocked(),
         updated_at: Time::from_millis(user.updated_at),
         iloq: UserLink {
             state: state(user),

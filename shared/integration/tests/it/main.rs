@@ -3,6 +3,7 @@
 
 mod support;
 
+mod blocking;
 mod crash;
 mod gate;
 mod keys;

@@ -63,6 +63,7 @@ pub const BUILT: &[Component] = &[
     Component::SyncUsers,
     Component::LinkKey,
     Component::OrderAccessRights,
+    Component::BlockUser,
     Component::BlockList,
     Component::Jobs,
     Component::Meta,

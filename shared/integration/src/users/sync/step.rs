@@ -11,6 +11,7 @@ use super::{
     plan::{Action, Step},
 };
 use crate::{
+    blocking,
     platform::Platform,
     problem::Stop,
     users::{
@@ -194,6 +195,9 @@ fn adopt<P: Platform, A>(
     from: &str,
 ) -> Result<(), Stop> {
     if let Some(mut import) = slice.system.users().get(from)? {
+        for (id, user) in done.users.iter_mut().filter(|(id, _)| *id == step.user) {
+            blocking::inherit(slice.system, from, &import, id, user)?;
+        }
         import.link = Link::Moved(step.user.clone());
         import.person = None;
         done.users.push((from.to_owned(), slice.marked(import)));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use futures::executor::block_on;
 use integration::{
+    blocking,
     http::{Answer, Body, Head, serve},
     jobs, keys, meta, structure, systems, users,
 };
@@ -121,6 +122,7 @@ impl World {
             Component::SyncUsers => serve(self, component, head, body, users::handle).await,
             Component::LinkKey => serve(self, component, head, body, keys::handle).await,
             Component::OrderAccessRights => serve(self, component, head, body, keys::handle_rights).await,
+            Component::BlockUser => serve(self, component, head, body, blocking::handle).await,
             Component::BlockList => serve(self, component, head, body, keys::handle_block_list).await,
             Component::Jobs => serve(self, component, head, body, jobs::handle).await,
             _ => serve(self, Component::Meta, head, body, meta::handle).await,

@@ -1,0 +1,154 @@
+//! What a block took, written down before it is taken, and what of the work is still to be done.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iloq_model::{AccessRightId, KeyId};
+use portal_api::{Code, Problem};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    platform::Platform,
+    problem::Stop,
+    system::System,
+    users::{UserRecord, Waiting},
+};
+
+/// If a call dies, the jobs go on with its work after so long.
+const GRACE_MS: i64 = 60_000;
+/// The longest time between two tries, in minutes.
+const LONGEST_MINUTES: i64 = 60;
+
+/// The journal of one user's block.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Journal {
+    /// What was taken, by key.
+    #[serde(rename = "t", default)]
+    pub taken: BTreeMap<String, TakenKey>,
+    /// Lifting the block gives it back.
+    #[serde(rename = "r", default)]
+    pub restore: bool,
+    /// The block list was changed and has to be ordered.
+    #[serde(rename = "o", default)]
+    pub order_list: bool,
+    /// A request gave a key something while the block was set: all is looked at once more.
+    #[serde(rename = "n", default)]
+    pub again: bool,
+    /// The work is not done; when it is tried again.
+    #[serde(rename = "w", default)]
+    pub waiting: Option<Waiting>,
+}
+
+/// What was taken from one key.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TakenKey {
+    /// These API rights.
+    #[serde(rename = "r", default)]
+    pub rights: BTreeSet<AccessRightId>,
+    /// The key itself.
+    #[serde(rename = "a", default)]
+    pub detached: bool,
+    /// Its use: it was put on the block list.
+    #[serde(rename = "b", default)]
+    pub listed: bool,
+    /// It is a phone key: returned, it can't be given back.
+    #[serde(rename = "p", default)]
+    pub phone: bool,
+}
+
+fn place(user: &str) -> String {
+    format!("b:{user}")
+}
+
+impl Journal {
+    /// The journal of `user`; empty if there is none.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn load<P: Platform>(system: &System<'_, P>, user: &str) -> Result<Self, Stop> {
+        Ok(system.space.get(&place(user))?.unwrap_or_default())
+    }
+
+    /// Stores it.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn store<P: Platform>(&self, system: &System<'_, P>, user: &str) -> Result<(), Stop> {
+        Ok(system.space.put(&place(user), self)?)
+    }
+
+    /// Notes that something is about to be taken from `key`; what was noted before stays.
+    ///
+    /// # Errors
+    /// The store's failure; then nothing may be taken.
+    pub fn note<P: Platform>(
+        &mut self,
+        system: &System<'_, P>,
+        user: &str,
+        key: KeyId,
+        taken: &TakenKey,
+    ) -> Result<(), Stop> {
+        self.again |= Self::load(system, user)?.again;
+        let before = self.taken.get(&key.to_string()).cloned().unwrap_or_default();
+        let merged = TakenKey {
+            rights: before.rights.union(&taken.rights).copied().collect(),
+            detached: before.detached || taken.detached,
+            listed: before.listed || taken.listed,
+            phone: before.phone || taken.phone,
+        };
+        if merged != before {
+            self.taken.insert(key.to_string(), merged);
+            self.store(system, user)?;
+        }
+        Ok(())
+    }
+
+    /// The work begins: if the call dies, the jobs go on.
+    pub fn begin(&mut self, now: i64) {
+        let problem = Problem::new(Code::InProgress, "The work was begun and is gone on with by itself.");
+        self.waiting = Some(Waiting { tries: 0, next_at: Some(now + GRACE_MS), problem });
+    }
+
+    /// The work, or a part of it, failed: tried again after 1, 2, 4 … minutes, at most an hour later.
+    pub fn failed(&mut self, now: i64, problem: Problem) {
+        let tries = self.waiting.as_ref().map_or(0, |waiting| waiting.tries) + 1;
+        let minutes = (1_i64 << (tries - 1).min(6)).min(LONGEST_MINUTES);
+        self.waiting = Some(Waiting { tries, next_at: Some(now + minutes * 60_000), problem });
+    }
+}
+
+/// Something came to a blocked user, perhaps after the block looked: the jobs look once more.
+///
+/// # Errors
+/// The store's failure.
+pub fn look_again<P: Platform>(system: &System<'_, P>, user: &str) -> Result<(), Stop> {
+    let mut journal = Journal::load(system, user)?;
+    journal.again = true;
+    journal.begin(system.now_ms());
+    journal.store(system, user)
+}
+
+/// Removes the journal: the block is over.
+///
+/// # Errors
+/// The store's failure.
+pub fn forget<P: Platform>(system: &System<'_, P>, user: &str) -> Result<(), Stop> {
+    Ok(system.space.delete(&place(user))?)
+}
+
+/// The import `from` becomes the user `to`: a block of it stays one.
+///
+/// # Errors
+/// The store's failure.
+pub fn inherit<P: Platform>(
+    system: &System<'_, P>,
+    from: &str,
+    import: &UserRecord,
+    to: &str,
+    user: &mut UserRecord,
+) -> Result<(), Stop> {
+    if user.blocked.is_none() && import.blocked.is_some() {
+        Journal::load(system, from)?.store(system, to)?;
+        user.blocked = import.blocked;
+    }
+    Ok(())
+}

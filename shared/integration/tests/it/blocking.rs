@@ -1,0 +1,331 @@
+//! Users blocked and unblocked: what their keys open afterwards, and what they get back.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use simulator::{NewKey, Seed, Uuid};
+
+use crate::support::{Response, World, catch_crash};
+
+/// A world with a linked user `anna`, free keys and the API rights of the house.
+struct House {
+    world: World,
+    keys: Vec<String>,
+    rights: Vec<String>,
+}
+
+fn house() -> House {
+    let world = World::set_up(&Seed { persons: 2, keys_per_person: 1, ..Seed::default() });
+    world.put(&world.of("users/anna"), json!({ "firstName": "Anna", "lastName": "Åkesson" })).expect(201);
+    let person = person(&world, "anna");
+    let key = |record: Value| {
+        let key: NewKey = serde_json::from_value(json!({ "record": record })).unwrap();
+        world.simulator.add_key(None, key).unwrap().to_string()
+    };
+    let mut keys: Vec<_> = (0..4)
+        .map(|n| {
+            let name = format!("Spare {n}");
+            key(json!({ "Description": name, "KeyTypeMask": 264, "Stamp": format!("{n}") }))
+        })
+        .collect();
+    keys.push(key(json!({ "Description": "Phone", "KeyTypeMask": 6, "Person_ID": person })));
+    world.post(&world.of("structure/sync"), json!({})).expect(200);
+    let rights = world.get(&world.of("access-rights")).expect(200)["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|right| right["id"].as_str().unwrap().to_owned())
+        .collect();
+    world.simulator.reset_calls();
+    House { world, keys, rights }
+}
+
+fn person(world: &World, user: &str) -> Value {
+    world.get(&world.of(&format!("users/{user}"))).expect(200)["iloq"]["personId"].clone()
+}
+
+const PHONE: usize = 4;
+
+impl House {
+    fn link(&self, keys: &[usize], rights: &[usize]) -> Value {
+        let rights: Vec<_> = rights.iter().map(|n| &self.rights[*n]).collect();
+        let keys: Vec<_> =
+            keys.iter().map(|n| json!({ "keyId": self.keys[*n], "accessRightIds": rights })).collect();
+        json!({ "keys": keys })
+    }
+
+    fn attach(&self, keys: &[usize], rights: &[usize]) {
+        self.world.post(&self.world.of("users/anna/keys"), self.link(keys, rights)).expect(200);
+        for key in keys {
+            self.world.simulator.program(None, self.keys[*key].parse::<Uuid>().unwrap()).unwrap();
+        }
+    }
+
+    fn post(&self, what: &str, body: Value) -> Response {
+        self.world.post(&self.world.of(&format!("users/anna/{what}")), body)
+    }
+
+    fn key(&self, n: usize) -> Value {
+        self.world.get(&self.world.of(&format!("keys/{}", self.keys[n]))).expect(200)
+    }
+
+    fn is_gone(&self, n: usize) -> bool {
+        let answer = self.world.get(&self.world.of(&format!("keys/{}", self.keys[n])));
+        answer.status == 404 || ["returned", "deleted"].contains(&answer.body["status"].as_str().unwrap())
+    }
+
+    fn wanted(&self, n: usize) -> usize {
+        self.key(n)["accessRights"]["wanted"].as_array().unwrap().len()
+    }
+
+    fn is_blocked(&self) -> bool {
+        self.world.get(&self.world.of("users/anna")).expect(200)["blocked"] == true
+    }
+
+    fn outcome<'a>(&self, answer: &'a Value, n: usize) -> &'a str {
+        let items = answer["items"].as_array().unwrap();
+        let item = items.iter().find(|item| item["keyId"] == self.keys[n].as_str());
+        assert!(item.is_some(), "no item about the key: {answer:#}");
+        item.unwrap()["outcome"].as_str().unwrap()
+    }
+
+    fn listed(&self) -> Vec<String> {
+        let list = self.world.get(&self.world.of("block-list")).expect(200);
+        list["items"].as_array().unwrap().iter().map(|i| i["keyId"].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn writes(&self) -> Vec<&'static str> {
+        let reads = ["Get", "Can", "Authentication", "Version"];
+        let calls = self.world.simulator.calls();
+        self.world.simulator.reset_calls();
+        calls.iter().map(|c| c.operation).filter(|o| !reads.iter().any(|read| o.contains(read))).collect()
+    }
+
+    fn retry_job(&self) {
+        self.world.advance(Duration::from_secs(4000));
+        self.world.post("/v1/jobs/retry", json!({})).expect(200);
+    }
+}
+
+#[test]
+fn a_leaver_holds_nothing_and_gets_back_exactly_that() {
+    let house = house();
+    house.attach(&[0], &[0, 1]);
+    house.attach(&[1], &[2]);
+    house.writes();
+    let plan = house.post("block", json!({ "reason": "leaver", "dryRun": true })).expect(200);
+    assert_eq!(plan["items"].as_array().unwrap().len(), 3, "{plan:#}");
+    assert_eq!(house.writes(), [""; 0], "a plan writes nothing");
+    assert!(!house.is_blocked());
+
+    let answer = house.post("block", json!({ "reason": "leaver" })).expect(200);
+    assert_eq!([0, 1, PHONE].map(|n| house.outcome(&answer, n)), ["removed", "removed", "returned"]);
+    for item in answer["items"].as_array().unwrap() {
+        let phone = item["keyId"] == house.keys[PHONE].as_str();
+        assert_eq!(item["effective"], if phone { "whenAppOpened" } else { "whenProgrammed" });
+    }
+    assert!(house.is_blocked() && house.is_gone(PHONE));
+    assert!([0, 1].iter().all(|n| house.key(*n).get("userId").is_none() && house.wanted(*n) == 0));
+
+    house.writes();
+    let again = house.post("block", json!({ "reason": "leaver" })).expect(200);
+    assert_eq!((again["items"].clone(), house.writes()), (json!([]), vec![]), "repeating changes nothing");
+
+    let answer = house.post("unblock", json!({ "restore": true })).expect(207);
+    assert_eq!([0, 1, PHONE].map(|n| house.outcome(&answer, n)), ["ordered", "ordered", "failed"]);
+    assert!(answer.to_string().contains("new invitation"), "{answer:#}");
+    assert!(!house.is_blocked());
+    assert_eq!((house.wanted(0), house.wanted(1)), (2, 1));
+    assert_eq!(house.key(0)["userId"], "anna");
+    let again = house.post("unblock", json!({ "restore": true })).expect(200);
+    assert_eq!(again["items"], json!([]));
+}
+
+#[test]
+fn what_another_has_now_is_not_given_back() {
+    let house = house();
+    house.attach(&[0, 1], &[0]);
+    house.post("block", json!({ "reason": "leaver" })).expect(200);
+    house.world.put(&house.world.of("users/bea"), json!({ "firstName": "Bea" })).expect(201);
+    house.world.post(&house.world.of("users/bea/keys"), house.link(&[0], &[1])).expect(200);
+    let answer = house.post("unblock", json!({ "restore": true })).expect(207);
+    assert_eq!([0, 1].map(|n| house.outcome(&answer, n)), ["failed", "ordered"]);
+    assert!(answer.to_string().contains("key-attached-to-another-user"), "{answer:#}");
+    assert_eq!(house.key(0)["userId"], "bea");
+}
+
+#[test]
+fn keys_may_stay_without_rights() {
+    let house = house();
+    house.attach(&[0], &[0, 1]);
+    let answer = house.post("block", json!({ "reason": "leaver", "keepKeys": true })).expect(200);
+    assert_eq!(house.outcome(&answer, 0), "ordered");
+    assert_eq!((house.key(0)["userId"].clone(), house.wanted(0)), (json!("anna"), 0));
+    let again = house.post("block", json!({ "reason": "leaver", "keepKeys": true })).expect(200);
+    assert_ne!(house.outcome(&again, 0), "failed");
+    house.post("unblock", json!({ "restore": false })).expect(200);
+    assert_eq!(house.wanted(0), 0, "not asked for, not given back");
+}
+
+#[test]
+fn lost_keys_are_block_listed_and_left_alone() {
+    let house = house();
+    house.attach(&[0, 1], &[0, 1]);
+    house.attach(&[2], &[]);
+    // This one is on the list for another reason, and stays there.
+    house.world.put(&house.world.of(&format!("block-list/{}", house.keys[1])), json!({})).expect(200);
+    house.writes();
+    let answer = house.post("block", json!({ "reason": "lost" })).expect(200);
+    let outcomes = [0, 1, 2, PHONE].map(|n| house.outcome(&answer, n));
+    assert_eq!(outcomes, ["blockListed", "unchanged", "unchanged", "returned"], "{answer:#}");
+    let orders = house.writes().iter().filter(|o| o.contains("Order")).count();
+    assert_eq!(orders, 1, "the list is ordered once");
+    assert_eq!(house.wanted(0), 2, "nothing else is done to it");
+    assert!(house.listed().contains(&house.keys[0]));
+    let again = house.post("block", json!({ "reason": "lost" })).expect(200);
+    assert_eq!((house.outcome(&again, 0), house.writes()), ("unchanged", vec![]));
+
+    let answer = house.post("unblock", json!({ "restore": false })).expect(200);
+    assert_eq!(house.outcome(&answer, 0), "removed");
+    assert_eq!(house.listed(), [house.keys[1].clone()]);
+    assert_eq!((house.key(0)["userId"].clone(), house.wanted(0)), (json!("anna"), 2));
+}
+
+#[test]
+fn a_blocked_user_is_given_nothing_and_may_lose_everything() {
+    let house = house();
+    house.attach(&[0], &[0]);
+    house.post("block", json!({ "reason": "leaver", "keepKeys": true })).expect(200);
+    let put = json!({ "type": "key", "keys": house.link(&[0], &[0])["keys"] });
+    let refused = [
+        house.post("keys", house.link(&[1], &[0])),
+        house.world.put(&house.world.of("users/anna/keys"), put),
+        house.world.put(&house.world.of("users/anna/access-rights"), house.link(&[0], &[0])),
+        house.world.post(
+            &house.world.of(&format!("keys/{}/replace", house.keys[0])),
+            json!({ "newKeyId": house.keys[1] }),
+        ),
+    ];
+    for answer in &refused[..3] {
+        assert_eq!((answer.status, answer.code()), (409, "user-blocked"));
+    }
+    assert!(refused[3].body.to_string().contains("user-blocked"), "{:#}", refused[3].body);
+    house
+        .world
+        .put(&house.world.of("users/anna"), json!({ "lastName": "Berg", "blocked": false }))
+        .expect(200);
+    assert!(house.is_blocked(), "a save does not lift it");
+    house.world.post(&house.world.of("users/sync"), json!({})).expect(200);
+    assert!(house.is_blocked(), "nor does a sync");
+    house.world.delete(&house.world.of(&format!("users/anna/keys/{}", house.keys[0]))).expect(200);
+    assert!(house.key(0).get("userId").is_none());
+}
+
+#[test]
+fn a_block_during_an_outage_goes_on_by_itself() {
+    let house = house();
+    house.attach(&[0], &[0, 1]);
+    house.world.http.down.set(true);
+    let answer = house.post("block", json!({ "reason": "leaver" }));
+    assert_eq!((answer.status, answer.code()), (503, "iloq-unavailable"));
+    assert!(house.is_blocked(), "the flag holds at once");
+    let retries = house.world.get(&house.world.of("retries")).expect(200);
+    assert_eq!(
+        (&retries["items"][0]["kind"], &retries["items"][0]["user"]),
+        (&json!("block-user"), &json!("anna"))
+    );
+    house.world.http.down.set(false);
+    house.retry_job();
+    assert!(house.is_gone(PHONE) && house.key(0).get("userId").is_none());
+    assert_eq!(house.world.get(&house.world.of("retries")).expect(200)["items"], json!([]));
+
+    house.world.http.down.set(true);
+    assert_eq!(house.post("unblock", json!({ "restore": true })).status, 503);
+    assert!(!house.is_blocked());
+    house.world.http.down.set(false);
+    house.retry_job();
+    assert_eq!((house.key(0)["userId"].clone(), house.wanted(0)), (json!("anna"), 2));
+}
+
+#[test]
+fn a_block_that_dies_anywhere_ends_blocked_and_can_be_undone() {
+    for reason in ["leaver", "lost"] {
+        for at in 1.. {
+            let house = house();
+            house.attach(&[0, 1], &[0, 1]);
+            house.world.effects.reset(Some(at));
+            let whole = catch_crash(|| house.post("block", json!({ "reason": reason })));
+            house.world.effects.reset(None);
+            if whole.is_some() {
+                assert!(at > 20, "{at}: the crash has to come to be tested");
+                break;
+            }
+            let flagged = house.is_blocked();
+            house.retry_job();
+            if flagged {
+                assert!(house.is_gone(PHONE), "{reason} {at}: the job goes on");
+            }
+            house.post("block", json!({ "reason": reason })).expect(200);
+            assert!(house.is_blocked());
+            match reason {
+                "lost" => assert_eq!(house.listed().len(), 2, "{at}"),
+                _ => assert!(house.key(0).get("userId").is_none() && house.wanted(1) == 0, "{at}"),
+            }
+            house.post("unblock", json!({ "restore": true }));
+            assert_eq!(house.listed(), [""; 0], "{reason} {at}");
+            for n in [0, 1] {
+                assert_eq!(house.key(n)["userId"], "anna", "{reason} {at}");
+                assert_eq!(house.wanted(n), 2, "{reason} {at}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_link_that_runs_while_the_user_is_blocked_ends_with_nothing() {
+    // The block comes while the request waits for iLOQ: at its 1st, 2nd, 3rd … call.
+    for calls in 1..14 {
+        let house = house();
+        let (world, body) = (&house.world, house.link(&[0], &[0, 1]));
+        futures::executor::block_on(async {
+            let (link_path, block_path) = (world.of("users/anna/keys"), world.of("users/anna/block"));
+            let link = world.request(
+                "POST",
+                &link_path,
+                &[],
+                integration::http::Body::Bytes(body.to_string().into_bytes()),
+            );
+            let block = async {
+                // Every call of the link yields once in virtual time.
+                while world.simulator.calls().len() < calls {
+                    let mut yielded = false;
+                    std::future::poll_fn(|cx| {
+                        cx.waker().wake_by_ref();
+                        if std::mem::replace(&mut yielded, true) {
+                            std::task::Poll::Ready(())
+                        } else {
+                            std::task::Poll::Pending
+                        }
+                    })
+                    .await;
+                    if link_is_over(world) {
+                        break;
+                    }
+                }
+                let body = integration::http::Body::Bytes(br#"{"reason":"leaver"}"#.to_vec());
+                world.request("POST", &block_path, &[], body).await
+            };
+            let (_, blocked) = futures::join!(link, block);
+            assert!(blocked.status < 300, "{calls}: {:#}", blocked.body);
+        });
+        house.retry_job();
+        assert!(house.is_blocked());
+        assert!(house.key(0).get("userId").is_none(), "{calls}: attached");
+        assert_eq!(house.wanted(0), 0, "{calls}: rights");
+    }
+}
+
+/// The link orders at its end.
+fn link_is_over(world: &World) -> bool {
+    world.simulator.calls().iter().any(|call| call.operation == "Keys_OrderKey")
+}
