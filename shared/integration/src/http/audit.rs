@@ -12,7 +12,7 @@ use portal_api::{
 use super::{Answer, Head, serve::new_id};
 use crate::{
     platform::{Platform, Store},
-    state::{Space, Stream, SystemRecord},
+    state::{Space, Stream, SystemRecord, spread},
 };
 
 /// Sequences of the trail: many requests append at the same moment.
@@ -83,7 +83,7 @@ impl Audit {
 }
 
 /// Notes the outcome of a call. A trail that can't be written does not undo what was done: it is logged.
-pub fn write<P: Platform>(
+pub async fn write<P: Platform>(
     platform: &P,
     system: &str,
     record: &SystemRecord,
@@ -96,17 +96,19 @@ pub fn write<P: Platform>(
         Err(problem) => problem.code.name().to_owned(),
     };
     let space = Space::system(platform.store(), system, &record.incarnation);
-    append(platform, &space, audit, outcome);
+    append(platform, &space, audit, outcome).await;
 }
 
 /// Notes one write with its outcome.
-pub fn append<P: Platform>(platform: &P, space: &Space<'_, P::Store>, audit: Audit, outcome: String) {
+pub async fn append<P: Platform>(platform: &P, space: &Space<'_, P::Store>, audit: Audit, outcome: String) {
     let now = platform.clock().now();
     let nonce = new_id(platform.random());
     let Audit { token, actor, request_id, action, target } = audit;
     let entry = AuditEntry { at: Time::new(now), token, actor, request_id, action, target, outcome };
-    let spread = nonce.clone();
-    if audit_entries(space).append(&spread, now.timestamp_millis(), &nonce, vec![entry]).is_err() {
+    let shard = spread(&nonce) % u32::from(SHARDS);
+    let trail = audit_entries(space);
+    let at = now.timestamp_millis();
+    if trail.append_in_a_crowd(platform.clock(), shard, at, &nonce, vec![entry]).await.is_err() {
         platform.log(r#"{"event":"audit_lost","level":"error"}"#);
     }
 }

@@ -4,7 +4,7 @@ use std::{rc::Rc, time::Duration};
 
 use iloq_client::io::{Clock, Random};
 use portal_api::{
-    Code, Problem,
+    Code, Problem, Time,
     auth::Principal,
     json, names,
     query::{self, Query},
@@ -154,7 +154,7 @@ impl<'a, P: Platform> Request<'a, P> {
         if let (Some(audit), Some(name)) = (audit, note.system.as_deref()) {
             let record = note.record.clone().or_else(|| self.covered(principal.as_ref(), name));
             if let Some(record) = record {
-                audit::write(self.platform, name, &record, audit, &outcome);
+                audit::write(self.platform, name, &record, audit, &outcome).await;
             }
         }
         outcome
@@ -270,7 +270,7 @@ impl<'a, P: Platform> Request<'a, P> {
         let took = self.platform.clock().monotonic().saturating_sub(self.started);
         let line = serde_json::json!({
             "event": "request",
-            "at": self.platform.clock().now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+            "at": Time::new(self.platform.clock().now()),
             "request_id": self.request_id,
             "method": self.head.method,
             "route": note.route,
@@ -280,6 +280,6 @@ impl<'a, P: Platform> Request<'a, P> {
             "code": note.code,
             "duration_ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         });
-        self.platform.log(&line.to_string());
+        self.platform.log(&serde_json::to_string(&line).unwrap_or_default());
     }
 }

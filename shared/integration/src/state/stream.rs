@@ -2,9 +2,13 @@
 //!
 //! The store has no atomic append. A writer looks for the first free slot, writes its entries there
 //! under a nonce, and reads back; whoever finds another's nonce takes the next slot. Two writers that
-//! interleave exactly between look and read-back can still hide one another, so a stream that many
-//! write at once is spread over shards, which makes that as good as impossible.
+//! interleave exactly between look and read-back can still hide one another. Runs are one at a time, so that
+//! is enough for them; a stream that requests write at once is spread over shards, and its writers look after
+//! one another ([`Stream::append_in_a_crowd`]).
 
+use std::time::Duration;
+
+use iloq_client::io::Clock;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{Space, StateError};
@@ -12,6 +16,10 @@ use crate::platform::Store;
 
 /// How often the hint of the newest slot is written: once in so many slots.
 const HINT_EVERY: u64 = 4;
+/// Longer than a writer takes between looking for a free slot and having written it.
+const OVERLAP: Duration = Duration::from_millis(60);
+/// Slots before one's own in which another's entries may lie that were written meanwhile.
+const AROUND: u64 = 16;
 
 /// A stream under one name, spread over `shards` independent sequences.
 pub struct Stream<'a, S> {
@@ -99,24 +107,70 @@ impl<'a, S: Store> Stream<'a, S> {
         if entries.is_empty() {
             return Ok(());
         }
+        self.place(shard, &Slot { nonce: nonce.to_owned(), at, e: entries }).map(|_| ())
+    }
+
+    /// The same for a stream that many write at once: nothing is hidden.
+    ///
+    /// Each writer signs in with its entries, writes, and looks whether somebody has signed in since. Of two that
+    /// overlap the earlier always sees the later one; it waits until both must be done, and writes again what is
+    /// missing, its own or the other's.
+    ///
+    /// # Errors
+    /// The store's failure; the entries may then have been appended.
+    pub async fn append_in_a_crowd<T: Serialize + DeserializeOwned>(
+        &self,
+        clock: &impl Clock,
+        shard: u32,
+        at: i64,
+        nonce: &str,
+        entries: Vec<T>,
+    ) -> Result<(), StateError> {
+        let mine = Slot { nonce: nonce.to_owned(), at, e: entries };
+        let signed = format!("s:{}:{shard}:by", self.name);
+        self.space.put(&signed, &mine)?;
+        let slot = self.place(shard, &mine)?;
+        let last = self.space.get::<Slot<T>>(&signed)?.filter(|last| last.nonce != nonce);
+        let Some(last) = last else { return Ok(()) };
+        clock.sleep(OVERLAP).await;
+        for entry in [mine, last] {
+            if !self.holds(shard, slot, &entry.nonce)? {
+                self.place(shard, &entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes into the first free slot; tells which.
+    fn place<T: Serialize>(&self, shard: u32, value: &Slot<T>) -> Result<u64, StateError> {
         let mut slot = self.hint(shard)?;
-        let value = Slot { nonce: nonce.to_owned(), at, e: entries };
         loop {
             let key = self.slot_key(shard, slot);
             if self.space.get::<serde::de::IgnoredAny>(&key)?.is_none() {
-                self.space.put(&key, &value)?;
-                let stored = self.space.get::<Slot<serde::de::IgnoredAny>>(&key);
-                if matches!(&stored, Ok(Some(s)) if s.nonce == nonce) {
+                self.space.put(&key, value)?;
+                let stored = self.space.get::<Slot<serde::de::IgnoredAny>>(&key)?;
+                if stored.is_some_and(|stored| stored.nonce == value.nonce) {
                     break;
                 }
-                stored?;
             }
             slot += 1;
         }
         if slot.is_multiple_of(HINT_EVERY) {
             self.space.put(&self.hint_key(shard), &slot)?;
         }
-        Ok(())
+        Ok(slot)
+    }
+
+    /// Whether a slot around `near` holds the entries written under `nonce`.
+    fn holds(&self, shard: u32, near: u64, nonce: &str) -> Result<bool, StateError> {
+        let mut slot = near.saturating_sub(AROUND).max(self.tail(shard)?);
+        while let Some(found) = self.space.get::<Slot<serde::de::IgnoredAny>>(&self.slot_key(shard, slot))? {
+            if found.nonce == nonce {
+                return Ok(true);
+            }
+            slot += 1;
+        }
+        Ok(false)
     }
 
     /// Where the stream begins now; older entries were erased.
