@@ -17,7 +17,10 @@ struct Tour {
 impl Tour {
     async fn call(&mut self, method: &str, path: &str, body: Value, status: u16) -> Value {
         let bytes = if body.is_null() { String::new() } else { body.to_string() };
-        let answer = self.portal.call(method, path, &[], bytes).await;
+        let key = format!("smoke-{}", self.seen.len());
+        let headers: &[(&str, &str)] =
+            if path.ends_with("/mobile-keys") { &[("idempotency-key", &key)] } else { &[] };
+        let answer = self.portal.call(method, path, headers, bytes).await;
         assert_eq!(answer.status, status, "{method} {path}: {}", answer.text);
         check_head(&answer);
         let (bare, _) = path.split_once('?').unwrap_or((path, ""));
@@ -141,6 +144,12 @@ async fn keys(tour: &mut Tour, house: &str, iloq: &Iloq) {
     assert_eq!(tour.get(&format!("{house}/block-list")).await["items"][0]["keyId"], first.as_str());
     tour.call("DELETE", &format!("{house}/block-list/{first}"), Value::Null, 200).await;
     tour.call("PUT", &format!("{house}/block-list/{first}"), json!({}), 200).await;
+    let phone = json!({ "phone": "+358401234567", "accessRightIds": [right(0)] });
+    let sent = tour.call("POST", &format!("{bea}/mobile-keys"), phone, 201).await;
+    assert_eq!(sent["status"], "sent", "{sent:#}");
+    let resend = format!("{house}/mobile-keys/{}/resend", sent["id"].as_str().unwrap());
+    let again = tour.call("POST", &resend, json!({}), 200).await;
+    assert_eq!(again["invitation"]["count"], 2, "{again:#}");
     let removed = tour.call("DELETE", &format!("{bea}/keys/{second}"), Value::Null, 200).await;
     assert_eq!(removed["items"][0]["outcome"], "removed", "{removed:#}");
     let free = tour.get(&format!("{house}/keys?available=true&limit=1000")).await;

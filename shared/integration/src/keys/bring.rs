@@ -60,6 +60,13 @@ pub struct KeyPlan {
 }
 
 impl KeyPlan {
+    /// A key that was just made and has never been ordered: `add` are the rights that it lacks.
+    #[must_use]
+    pub fn just_made(key: Key, add: Vec<AccessRightId>) -> Self {
+        let rights = Difference { add, remove: Vec::new() };
+        Self { key, attach: false, rights, unordered: true, planned: Vec::new() }
+    }
+
     /// Whether the user is given something: the key itself, or a right.
     #[must_use]
     pub fn gives(&self) -> bool {
@@ -105,6 +112,7 @@ pub async fn read(
 /// Carries a plan out, and orders.
 ///
 /// # Errors
+/// `user-blocked` if a block came in between: what was given until then has to be taken again by the caller;
 /// What iLOQ refuses, or its error; what was done stays, and the same call goes on.
 pub async fn bring<P: Platform>(
     system: &System<'_, P>,
@@ -112,29 +120,32 @@ pub async fn bring<P: Platform>(
     mut plan: KeyPlan,
     wanted: &Wanted,
 ) -> Result<Brought, Stop> {
-/// `user-blocked` if a block came in between: what was given until then has to be taken again by the caller;
     let id = plan.key.id;
+    let gives = plan.gives();
     let mut changed = false;
     if plan.attach {
         attach(api, &mut plan.key, wanted.person).await?;
         changed = true;
     }
     if !plan.rights.is_empty() {
-        change_rights(api, id, &mut plan, wanted).await?;
-    let gives = plan.gives();
-        changed = true;
-    }
-    let mut seen = Seen { at: system.now_ms(), planned: wanted.rights.clone(), ..Seen::default() };
-    seen.programmed = if changed { BTreeSet::new() } else { api_rights(&plan.planned) };
-    if !changed && !plan.unordered {
-        seen.programming = plan.key.programming_state.map_or(0, |s| s.code());
         if gives {
             holder::not_blocked(system, &wanted.user)?;
         }
+        change_rights(api, id, &mut plan, wanted).await?;
+        changed = true;
+    }
+    let mut seen = Seen { at: system.now_ms(), planned: wanted.rights.clone(), ..Seen::default() };
+    let is_on_key = !changed && !plan.unordered;
+    seen.programmed = if is_on_key { api_rights(&plan.planned) } else { BTreeSet::new() };
+    if !changed && !plan.unordered {
+        seen.programming = plan.key.programming_state.map_or(0, |s| s.code());
         return Ok(Brought { key: plan.key, outcome: ItemOutcome::Unchanged, problem: None, seen });
     }
     if plan.key.is_programmed != Some(true) {
         main_zone(system, api, id).await?;
+    }
+    if gives {
+        holder::not_blocked(system, &wanted.user)?;
     }
     let outcome = match order(api, id).await? {
         Order::Ordered => {
@@ -144,9 +155,6 @@ pub async fn bring<P: Platform>(
         // Nothing waits: the change was none for the key itself (a holder is not on it).
         Order::Refused(code) if code.code() == 4 => (ItemOutcome::Unchanged, None),
         Order::Refused(code) => {
-    if gives {
-        holder::not_blocked(system, &wanted.user)?;
-    }
             plan.key.programming_state = Some(ProgrammingState::Planning);
             (ItemOutcome::ChangedNotOrdered, Some(refused(code.code(), code.meaning())))
         }
@@ -252,13 +260,21 @@ async fn main_zone<P: Platform>(system: &System<'_, P>, api: &impl IloqApi, id: 
         return Ok(());
     }
     match facts::default_zones(system, api).await?.first() {
-        Some(zone) => Ok(api.update_main_zone(id, *zone).await?),
+        Some(zone) => match api.update_main_zone(id, *zone).await {
+            Err(error) if error.outcome_unknown() && api.key_zones(id).await?.main == Some(*zone) => Ok(()),
+            outcome => Ok(outcome?),
+        },
         None => Ok(()),
     }
 }
 
 /// Notes what was seen and whether something has to be tried again.
 pub fn note(record: &mut KeyRecord, brought: &Brought) {
+    if brought.outcome == ItemOutcome::Ordered
+        && let Some(invited) = &mut record.invitation
+    {
+        invited.went_with_the_order(brought.seen.at);
+    }
     if let Some(before) = record.seen.take()
         && brought.outcome != ItemOutcome::Unchanged
     {

@@ -11,7 +11,9 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{
-    bring, change, list,
+    bring, change,
+    invitation::{self, Invited},
+    list,
     order::{Order, order},
     record::{KeyRecord, KeyStore, KeyWaiting, Seen},
     status,
@@ -117,6 +119,9 @@ pub async fn again<P: Platform>(
             Order::Refused(code) if code.code() == 4 => None,
             Order::Refused(code) => Some(bring::refused(code.code(), code.meaning())),
         };
+        if let (None, Some(invited)) = (&refused, &mut record.invitation) {
+            invited.went_with_the_order(system.now_ms());
+        }
         record.waiting = refused.map(|problem| waiting(&record, problem, system.now_ms()));
         KeyStore::new(&system.space).put(id, &record)?;
         Ok(Some(record.waiting.is_none()))
@@ -216,7 +221,39 @@ impl<P: Platform> Follow<'_, '_, P> {
             after.user = None;
         }
         self.overdue(&mut after, &mut changes);
+        self.invitation(api, key, moved && settled, &mut after, &mut changes).await?;
         Ok((after, changes))
+    }
+
+    /// Whether the invitation of a phone key was followed, or waits for too long: each told once.
+    async fn invitation(
+        &self,
+        api: &impl IloqApi,
+        key: &Key,
+        just_programmed: bool,
+        after: &mut KeyRecord,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), Stop> {
+        let Some(Invited { sent_at: Some(sent_at), told: false, registered, stale, .. }) = after.invitation
+        else {
+            return Ok(());
+        };
+        let programmed = key.programming_state == Some(ProgrammingState::Programmed);
+        let late = self.system.now_ms() - sent_at >= invitation::STALE_MS;
+        if !just_programmed && !registered && (programmed || (late && !stale)) {
+            invitation::read(api, key, after).await?;
+        }
+        let Some(invited) = &mut after.invitation else { return Ok(()) };
+        invited.registered |= just_programmed;
+        let data = json!({ "sentAt": Time::from_millis(sent_at), "channel": invited.channel });
+        if programmed && invited.registered {
+            invited.told = true;
+            changes.push(self.change(ChangeType::MobileKeyActivated, data));
+        } else if late && !invited.registered && !stale {
+            invited.stale = true;
+            changes.push(self.change(ChangeType::MobileKeyStale, data));
+        }
+        Ok(())
     }
 
     /// A key that the list lacks: gone only if iLOQ says so of it alone.

@@ -11,6 +11,7 @@ use portal_api::{
 
 use super::{
     holder,
+    invitation::{self, Invited},
     record::{KeyRecord, KeyStore, Seen},
     rights::api_rights,
     status,
@@ -64,6 +65,7 @@ pub async fn keys<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
             let mut record = store.get(&key.id.to_string())?.unwrap_or_default();
             if user.is_some() {
                 record.seen = Some(look(system, &api, key).await?);
+                invitation::read(&api, key, &mut record).await?;
             }
             let holder = key.person_id.and_then(|person| users.get(&person).cloned());
             items.extend(view(key, &record, holder, blocked.contains(&key.id)));
@@ -99,6 +101,7 @@ pub async fn one<P: Platform>(
     let Lookup::Found(key) = api.key(id).await? else { return Err(Problem::of(Code::UnknownKey).into()) };
     let mut record = KeyStore::new(&system.space).get(&id.to_string())?.unwrap_or_default();
     record.seen = Some(look(system, api, &key).await?);
+    invitation::read(api, &key, &mut record).await?;
     let holder = match key.person_id {
         Some(person) => holder::user_of(system, person)?,
         None => None,
@@ -168,7 +171,7 @@ pub fn view(key: &Key, record: &KeyRecord, user: Option<String>, blocked: bool) 
         block_listed: blocked,
         revocation_pending_since: record.revoked_at.map(Time::from_millis),
         expected_return: key.expire_date.as_ref().and_then(|date| Date::parse(date.as_str().get(..10)?)),
-        invitation: None,
+        invitation: record.invitation.as_ref().and_then(Invited::view),
         updated_at: Time::from_millis(refreshed),
     })
 }

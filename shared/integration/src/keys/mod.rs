@@ -4,6 +4,7 @@ pub(crate) mod block_list;
 pub(crate) mod bring;
 pub(crate) mod change;
 pub(crate) mod holder;
+pub(crate) mod invitation;
 pub mod job;
 pub(crate) mod list;
 pub(crate) mod order;
@@ -15,6 +16,6 @@ mod routes;
 pub(crate) mod status;
 mod take_away;
 
-pub use record::{KeyRecord, KeyStore};
+pub use record::{KeyRecord, KeyStore, Seen};
 pub use routes::{handle, handle_block_list, handle_rights};
 pub use take_away::{Taken, take_away};

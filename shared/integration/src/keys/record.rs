@@ -6,6 +6,7 @@ use iloq_model::AccessRightId;
 use portal_api::Problem;
 use serde::{Deserialize, Serialize};
 
+use super::invitation::Invited;
 use crate::{
     platform::Store,
     state::{Space, StateError, spread},
@@ -44,6 +45,9 @@ pub struct KeyRecord {
     /// What has to be tried again, and when.
     #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<KeyWaiting>,
+    /// The invitation of a phone key: intended, or sent.
+    #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<Invited>,
 }
 
 /// What was last seen of a key.
@@ -100,6 +104,19 @@ impl<'a, S: Store> KeyStore<'a, S> {
             self.space.put(&index, &ids)?;
         }
         self.space.put(&format!("k:{id}"), key)
+    }
+
+    /// Forgets a key.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn forget(&self, id: &str) -> Result<(), StateError> {
+        let index = format!("ki:{}", spread(id) % INDEX_SHARDS);
+        let mut ids: BTreeSet<String> = self.space.get(&index)?.unwrap_or_default();
+        if ids.remove(id) {
+            self.space.put(&index, &ids)?;
+        }
+        self.space.delete(&format!("k:{id}"))
     }
 
     /// Every key that has a record, by id.

@@ -10,7 +10,7 @@ use portal_api::{
 };
 
 use super::{
-    holder, list,
+    holder, invitation, list,
     record::{KeyRecord, KeyStore},
 };
 use crate::{
@@ -72,6 +72,7 @@ async fn one<P: Platform>(
         record.revoked_at = None;
     }
     record.seen = Some(seen);
+    invitation::read(api, &key, &mut record).await?;
     if stored.is_some() {
         store.put(&text, &record)?;
     }

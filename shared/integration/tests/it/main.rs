@@ -7,6 +7,7 @@ mod blocking;
 mod crash;
 mod gate;
 mod keys;
+mod mobile_keys;
 mod saving;
 mod structure;
 mod syncing;

@@ -63,6 +63,8 @@ pub const BUILT: &[Component] = &[
     Component::SyncUsers,
     Component::LinkKey,
     Component::OrderAccessRights,
+    Component::SendMobileKey,
+    Component::ResendMobileKey,
     Component::BlockUser,
     Component::BlockList,
     Component::Jobs,

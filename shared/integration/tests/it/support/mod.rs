@@ -7,5 +7,5 @@ mod store;
 mod world;
 
 pub use effects::{Effects, catch_crash};
-pub use portal::{SYSTEM, TOKEN, settings};
+pub use portal::{Response, SYSTEM, TOKEN, settings};
 pub use world::World;

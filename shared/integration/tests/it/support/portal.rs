@@ -6,7 +6,7 @@ use futures::executor::block_on;
 use integration::{
     blocking,
     http::{Answer, Body, Head, serve},
-    jobs, keys, meta, structure, systems, users,
+    jobs, keys, meta, mobile_keys, structure, systems, users,
 };
 use portal_api::routes::{self, Component};
 use serde_json::{Value, json};
@@ -122,6 +122,10 @@ impl World {
             Component::SyncUsers => serve(self, component, head, body, users::handle).await,
             Component::LinkKey => serve(self, component, head, body, keys::handle).await,
             Component::OrderAccessRights => serve(self, component, head, body, keys::handle_rights).await,
+            Component::SendMobileKey => serve(self, component, head, body, mobile_keys::handle_send).await,
+            Component::ResendMobileKey => {
+                serve(self, component, head, body, mobile_keys::handle_resend).await
+            }
             Component::BlockUser => serve(self, component, head, body, blocking::handle).await,
             Component::BlockList => serve(self, component, head, body, keys::handle_block_list).await,
             Component::Jobs => serve(self, component, head, body, jobs::handle).await,

@@ -1,0 +1,201 @@
+//! `POST …/users/{user}/mobile-keys`: a key is made, given its rights and ordered, which sends the message.
+
+use iloq_client::{IloqApi, Lookup};
+use iloq_model::{Key, KeyId, KeyPhone, PersonId, ProgrammingState};
+use portal_api::{
+    Code, Problem,
+    types::{Effective, ItemAction, ItemOutcome, KeyItem, MobileKeyAnswer, SendMobileKey},
+};
+
+use super::{
+    contact,
+    make::{self, Made, New},
+    name, phone,
+};
+use crate::{
+    http::{Answer, Call, new_id},
+    keys::{
+        KeyRecord, KeyStore,
+        bring::{self, Brought, KeyPlan, Wanted},
+        holder,
+        invitation::Invited,
+        job, list, rights, status,
+    },
+    platform::Platform,
+    problem::Stop,
+    system::System,
+    users::{UserRecord, visible},
+};
+
+/// Makes a phone key and sends it. The same request with the same idempotency key goes on with the same key.
+///
+/// # Errors
+/// What the caller is told.
+pub async fn handle<P: Platform>(call: Call<'_, P>) -> Result<Answer, Stop> {
+    let system = call.system()?;
+    let request = SendMobileKey::read(call.members.clone())?;
+    if request.limits.as_ref().is_some_and(|limits| !limits.is_empty()) {
+        return Err(Problem::invalid(
+            "/limits",
+            "limits of a new phone key are set with PUT …/keys/{key}/limits",
+        )
+        .into());
+    }
+    let user = visible(system, call.parameter("user"))?;
+    let invited = invitation(system, &request, &user)?;
+    let person = holder::person_of(system, call.parameter("user"))?;
+    let api = system.iloq()?;
+    let sending = Sending { call: &call, system, request: &request, user: &user, person };
+    let outcome = sending.send(&api, invited).await;
+    api.kill_session(false).await;
+    Ok(Answer::json(201, &system.noted(outcome)?))
+}
+
+fn invitation<P: Platform>(
+    system: &System<'_, P>,
+    request: &SendMobileKey,
+    user: &UserRecord,
+) -> Result<Invited, Problem> {
+    let channel = contact::channel(&request.contact, system.record.settings.defaults.mobile_key_channel);
+    let address = match contact::given(&request.contact, channel) {
+        Some(given) => given.to_owned(),
+        None => contact::saved(&user.fields, channel)?,
+    };
+    Ok(Invited::new(channel, address))
+}
+
+struct Sending<'c, 'a, P: Platform> {
+    call: &'c Call<'a, P>,
+    system: &'c System<'a, P>,
+    request: &'c SendMobileKey,
+    user: &'c UserRecord,
+    person: PersonId,
+}
+
+impl<P: Platform> Sending<'_, '_, P> {
+    async fn send(&self, api: &impl IloqApi, invited: Invited) -> Result<MobileKeyAnswer, Stop> {
+        let lock_group = api.session().await?.lock_group;
+        let id = KeyId::derive(lock_group, "mobile-key", &self.call.intent, 0);
+        let definitions = api.access_rights().await?;
+        rights::check(&definitions, &self.request.access_right_ids)?;
+        let Lookup::Found(held) = api.person_keys(self.person).await? else {
+            return Err(Problem::because(Code::UserConflict, "The user's person is not in iLOQ.").into());
+        };
+
+        let mut record = self.journal(id, invited)?;
+        let made = match held.iter().find(|key| key.id == id) {
+            Some(key) => make::taken_over(key.clone(), self.person)?,
+            None if record.invitation.as_ref().is_some_and(|i| i.sent_at.is_some()) => {
+                return Err(make::gone("gone"));
+            }
+            None => {
+                let name = match &self.request.name {
+                    Some(name) => name.clone(),
+                    None => name::unique(&self.user.fields.full_name(), &held),
+                };
+                // A block that comes later finds the key, or is seen before the order.
+                holder::person_of(self.system, self.call.parameter("user"))?;
+                let new = New { id, name, person: self.person, rights: &self.request.access_right_ids };
+                make::make(self.system, api, &new).await?
+            }
+        };
+        match self.finish(api, made, &mut record, &definitions).await {
+            // What iLOQ or a rule of ours refuses for good leaves nothing behind.
+            Err(Stop::Problem(problem)) if (400..500).contains(&problem.status()) => {
+                make::unmake(api, id).await?;
+                KeyStore::new(&self.system.space).forget(&id.to_string())?;
+                Err(Stop::Problem(problem))
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Stores what is intended before iLOQ is changed; an earlier try's intent stays.
+    fn journal(&self, id: KeyId, invited: Invited) -> Result<KeyRecord, Stop> {
+        let store = KeyStore::new(&self.system.space);
+        if let Some(known) = store.get(&id.to_string())?.filter(|known| known.invitation.is_some()) {
+            return Ok(known);
+        }
+        let record = KeyRecord {
+            rev: 1,
+            writer: new_id(self.system.platform.random()),
+            user: Some(self.call.parameter("user").to_owned()),
+            wanted: Some(self.request.access_right_ids.clone()),
+            invitation: Some(invited),
+            ..KeyRecord::default()
+        };
+        store.put(&id.to_string(), &record)?;
+        Ok(record)
+    }
+
+    async fn finish(
+        &self,
+        api: &impl IloqApi,
+        made: Made,
+        record: &mut KeyRecord,
+        definitions: &[iloq_model::AccessRight],
+    ) -> Result<MobileKeyAnswer, Stop> {
+        let id = made.key.id;
+        let ordered = made.key.programming_state.is_some_and(|state| state != ProgrammingState::Planning);
+        let sent = record.invitation.as_ref().is_some_and(|i| i.sent_at.is_some());
+        if made.lacks.is_none() && (ordered || sent) {
+            // An earlier try has come to the end; only its answer was lost.
+            return self.concluded(api, &made.key, record).await;
+        }
+        if let Some(invited) = &record.invitation {
+            let mut to = KeyPhone::new(id);
+            phone::direct(&mut to, invited.channel, &invited.address);
+            phone::put(api, &to).await?;
+        }
+        let wanted = Wanted {
+            user: self.call.parameter("user").to_owned(),
+            person: self.person,
+            attach: false,
+            rights: self.request.access_right_ids.clone(),
+        };
+        let plan = match made.lacks {
+            Some(lacks) => KeyPlan::just_made(made.key, lacks),
+            None => bring::read(api, id, &wanted, definitions).await?,
+        };
+        // Blocking the user stops what is on its way.
+        holder::person_of(self.system, self.call.parameter("user"))?;
+        let brought = bring::bring(self.system, api, plan, &wanted).await?;
+        bring::note(record, &brought);
+        record.waiting =
+            brought.problem.clone().map(|problem| job::waiting(record, problem, self.system.now_ms()));
+        KeyStore::new(&self.system.space).put(&id.to_string(), record)?;
+        self.answer(&brought, record)
+    }
+
+    async fn concluded(
+        &self,
+        api: &impl IloqApi,
+        key: &Key,
+        record: &mut KeyRecord,
+    ) -> Result<MobileKeyAnswer, Stop> {
+        if let Some(invited) = &mut record.invitation {
+            invited.went_with_the_order(self.system.now_ms());
+        }
+        record.waiting = None;
+        let seen = list::look(self.system, api, key).await?;
+        record.seen.get_or_insert(seen.clone());
+        KeyStore::new(&self.system.space).put(&key.id.to_string(), record)?;
+        let brought = Brought { key: key.clone(), outcome: ItemOutcome::Ordered, problem: None, seen };
+        self.answer(&brought, record)
+    }
+
+    fn answer(&self, brought: &Brought, record: &KeyRecord) -> Result<MobileKeyAnswer, Stop> {
+        let user = Some(self.call.parameter("user").to_owned());
+        let key = list::view(&brought.key, record, user, false);
+        let key = key.ok_or_else(|| Problem::of(Code::UnknownKey))?;
+        let mut item =
+            KeyItem::new(key.id, ItemAction::Send, brought.outcome).with_status(status::of(&brought.key));
+        if brought.outcome == ItemOutcome::Ordered {
+            item = item.with_effective(Effective::WhenAppOpened);
+        }
+        if let Some(problem) = &brought.problem {
+            item = item.with_problem(problem.clone());
+        }
+        Ok(MobileKeyAnswer { key, items: vec![item], warning: None })
+    }
+}
