@@ -12,6 +12,7 @@ pub mod config;
 pub mod http;
 pub mod jobs;
 pub mod keys;
+pub mod limits;
 pub mod meta;
 pub mod mobile_keys;
 pub mod platform;

@@ -7,6 +7,7 @@ mod blocking;
 mod crash;
 mod gate;
 mod keys;
+mod limits;
 mod mobile_keys;
 mod saving;
 mod structure;

@@ -65,6 +65,7 @@ pub const BUILT: &[Component] = &[
     Component::OrderAccessRights,
     Component::SendMobileKey,
     Component::ResendMobileKey,
+    Component::LimitKey,
     Component::BlockUser,
     Component::BlockList,
     Component::Jobs,

@@ -6,7 +6,7 @@ use futures::executor::block_on;
 use integration::{
     blocking,
     http::{Answer, Body, Head, serve},
-    jobs, keys, meta, mobile_keys, structure, systems, users,
+    jobs, keys, limits, meta, mobile_keys, structure, systems, users,
 };
 use portal_api::routes::{self, Component};
 use serde_json::{Value, json};
@@ -126,6 +126,7 @@ impl World {
             Component::ResendMobileKey => {
                 serve(self, component, head, body, mobile_keys::handle_resend).await
             }
+            Component::LimitKey => serve(self, component, head, body, limits::handle).await,
             Component::BlockUser => serve(self, component, head, body, blocking::handle).await,
             Component::BlockList => serve(self, component, head, body, keys::handle_block_list).await,
             Component::Jobs => serve(self, component, head, body, jobs::handle).await,
