@@ -1,6 +1,5 @@
 //! Blocks that could not be carried out, or lifted, to the end: tried again by the jobs.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use portal_api::{Time, types::Retry};
 use sha2::{Digest, Sha256};
 
@@ -36,7 +35,7 @@ fn open<P: Platform>(system: &System<'_, P>) -> Result<Vec<Open>, Stop> {
 
 fn retry_id(user: &str) -> String {
     let hash = Sha256::digest(format!("block\0{user}"));
-    URL_SAFE_NO_PAD.encode(&hash[..12]).replace('-', ".")
+    portal_api::base64::URL.encode(&hash[..12]).replace('-', ".")
 }
 
 /// What waits, from the first failure on.

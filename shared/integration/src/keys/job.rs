@@ -1,6 +1,5 @@
 //! What jobs do for keys: what failed is tried again, and what is on its way is followed.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use iloq_client::{IloqApi, Lookup};
 use iloq_model::{Key, KeyId, ProgrammingState};
 use portal_api::{
@@ -57,7 +56,7 @@ pub fn retries<P: Platform>(system: &System<'_, P>) -> Result<Vec<Retry>, Stop> 
 /// The id of a key's waiting work.
 fn retry_id(key: &str) -> String {
     let hash = Sha256::digest(format!("key\0{key}"));
-    URL_SAFE_NO_PAD.encode(&hash[..12]).replace('-', ".")
+    portal_api::base64::URL.encode(&hash[..12]).replace('-', ".")
 }
 
 /// Tries everything that is due; tells how many were tried and how many are done.

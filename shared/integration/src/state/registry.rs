@@ -3,8 +3,6 @@
 //! A system's own record decides whether it exists. The buckets that list all systems are an index:
 //! written after the record, checked afterwards, repaired by housekeeping.
 
-use std::collections::BTreeSet;
-
 use portal_api::types::Settings;
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +69,7 @@ impl<'a, S: Store> Registry<'a, S> {
     pub fn list(&self, system: &str) -> Result<(), StateError> {
         for _ in 0..4 {
             let mut bucket = self.bucket(bucket_of(system))?;
-            if !bucket.insert(system.to_owned()) {
+            if !insert(&mut bucket, system.to_owned()) {
                 break;
             }
             self.global.put(&key(bucket_of(system)), &bucket)?;
@@ -86,17 +84,25 @@ impl<'a, S: Store> Registry<'a, S> {
     pub fn remove(&self, system: &str) -> Result<(), StateError> {
         self.own(system).delete("system")?;
         let mut bucket = self.bucket(bucket_of(system))?;
-        if bucket.remove(system) { self.global.put(&key(bucket_of(system)), &bucket) } else { Ok(()) }
+        match bucket.binary_search_by(|id| id.as_str().cmp(system)) {
+            Ok(at) => {
+                bucket.remove(at);
+                self.global.put(&key(bucket_of(system)), &bucket)
+            }
+            Err(_) => Ok(()),
+        }
     }
 
     /// The ids of all systems that the index lists, in order.
     ///
     /// # Errors
     /// The store's failure.
-    pub fn ids(&self) -> Result<BTreeSet<String>, StateError> {
-        let mut all = BTreeSet::new();
+    pub fn ids(&self) -> Result<Vec<String>, StateError> {
+        let mut all = Vec::new();
         for number in 0..BUCKETS {
-            all.extend(self.bucket(number)?);
+            for id in self.bucket(number)? {
+                insert(&mut all, id);
+            }
         }
         Ok(all)
     }
@@ -105,8 +111,20 @@ impl<'a, S: Store> Registry<'a, S> {
         Space::system(self.store, system, "-")
     }
 
-    fn bucket(&self, number: u32) -> Result<BTreeSet<String>, StateError> {
+    /// The ids in one bucket, in order.
+    fn bucket(&self, number: u32) -> Result<Vec<String>, StateError> {
         Ok(self.global.get(&key(number))?.unwrap_or_default())
+    }
+}
+
+/// Puts `id` where it belongs among `ids`, which are few; false if it is there already.
+fn insert(ids: &mut Vec<String>, id: String) -> bool {
+    match ids.binary_search(&id) {
+        Ok(_) => false,
+        Err(at) => {
+            ids.insert(at, id);
+            true
+        }
     }
 }
 

@@ -1,7 +1,5 @@
 //! `GET /v1/systems`.
 
-use std::ops::Bound;
-
 use portal_api::{cursor, types::List};
 
 use super::view;
@@ -22,15 +20,15 @@ pub(super) fn systems<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     let after = match call.query.cursor() {
         Some(text) => {
             let [id] = cursor::decode("cursor", KIND, text)?;
-            Bound::Excluded(id)
+            id
         }
-        None => Bound::Unbounded,
+        None => String::new(),
     };
     let store = call.platform.store();
     let registry = Registry::new(store);
     let covers = |id: &str| call.principal.is_some_and(|principal| principal.covers(id));
     let ids = registry.ids()?;
-    let mut ids = ids.range((after, Bound::Unbounded)).filter(|id| covers(id)).peekable();
+    let mut ids = ids.iter().filter(|id| **id > after && covers(id)).peekable();
     let mut items = Vec::new();
     let mut last = None;
     while items.len() < call.query.limit()

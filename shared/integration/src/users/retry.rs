@@ -1,6 +1,5 @@
 //! Work for single users that failed: listed, tried again when it is due, given up by a person.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures::{StreamExt, stream};
 use portal_api::{
     Time,
@@ -81,7 +80,7 @@ fn kind(user: &UserRecord) -> &'static str {
 #[must_use]
 pub fn retry_id(id: &str, user: &UserRecord) -> String {
     let hash = Sha256::digest(format!("{}\0{id}", kind(user)));
-    URL_SAFE_NO_PAD.encode(&hash[..12]).replace('-', ".")
+    portal_api::base64::URL.encode(&hash[..12]).replace('-', ".")
 }
 
 /// Tries everything that is due.
