@@ -154,6 +154,17 @@ async fn keys(tour: &mut Tour, house: &str, iloq: &Iloq) {
     assert_eq!(removed["items"][0]["outcome"], "removed", "{removed:#}");
     let free = tour.get(&format!("{house}/keys?available=true&limit=1000")).await;
     assert!(free["items"].as_array().unwrap().iter().any(|key| key["id"] == third.as_str()));
+    tour.call("POST", &format!("{bea}/keys"), with(&third, vec![right(0)]), 200).await;
+    let limits = format!("{house}/keys/{third}/limits");
+    let ends = json!({ "endsLocal": "2027-06-30T18:00:00" });
+    let limited = tour.call("PUT", &limits, ends, 200).await;
+    assert_eq!(limited["limits"]["endsLocal"], "2027-06-30T18:00:00", "{limited:#}");
+    assert_eq!(tour.get(&limits).await["endsLocal"], "2027-06-30T18:00:00");
+    let blocked = tour.call("POST", &format!("{bea}/block"), json!({ "reason": "leaver" }), 200).await;
+    assert!(!blocked["items"].as_array().unwrap().is_empty(), "{blocked:#}");
+    assert_eq!(tour.get(&bea).await["blocked"], true);
+    tour.call("POST", &format!("{bea}/unblock"), json!({ "restore": true }), 200).await;
+    assert_eq!(tour.get(&bea).await["blocked"], false);
 }
 
 async fn operating(tour: &mut Tour, house: &str, run: &str) {
