@@ -11,5 +11,5 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     platform::serve(request, out, async |platform, head, body| {
         http::serve(platform, Component::BlockList, head, body, keys::handle_block_list).await
     })
-    .await
+    .await;
 }

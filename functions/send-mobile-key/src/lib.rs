@@ -11,5 +11,5 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     platform::serve(request, out, async |platform, head, body| {
         http::serve(platform, Component::SendMobileKey, head, body, mobile_keys::handle_send).await
     })
-    .await
+    .await;
 }
