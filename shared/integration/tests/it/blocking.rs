@@ -286,6 +286,9 @@ fn a_link_that_runs_while_the_user_is_blocked_ends_with_nothing() {
     // The block comes while the request waits for iLOQ: at its 1st, 2nd, 3rd … call.
     for calls in 1..14 {
         let house = house();
+        // Every answer takes time, so that the two requests take turns.
+        let settings = simulator::Settings { latency_ms: 50, ..house.world.simulator.settings() };
+        house.world.simulator.set_settings(settings);
         let (world, body) = (&house.world, house.link(&[0], &[0, 1]));
         futures::executor::block_on(async {
             let (link_path, block_path) = (world.of("users/anna/keys"), world.of("users/anna/block"));
