@@ -1,6 +1,6 @@
 //! `POST …/users/{user}/block`.
 
-use std::collections::BTreeSet;
+use sorted::SortedSet;
 
 use iloq_client::{IloqApi, Lookup, View};
 use iloq_model::{Key, KeyId, PersonId, ProgrammingState};
@@ -169,7 +169,7 @@ impl<P: Platform, A: IloqApi> Work<'_, '_, P, A> {
             }
         }
         let physical = held.iter().any(|key| status::kind(key) != Some(KeyType::Mobile));
-        let listed = if physical { list::block_listed(self.api).await? } else { BTreeSet::new() };
+        let listed = if physical { list::block_listed(self.api).await? } else { SortedSet::new() };
         let mut items = Vec::new();
         let mut stopped = None;
         for key in held.iter().filter(|key| status::is_alive(status::of(key))) {
@@ -200,7 +200,12 @@ impl<P: Platform, A: IloqApi> Work<'_, '_, P, A> {
         Ok(items)
     }
 
-    async fn one(&self, journal: &mut Journal, key: &Key, listed: &BTreeSet<KeyId>) -> Result<KeyItem, Stop> {
+    async fn one(
+        &self,
+        journal: &mut Journal,
+        key: &Key,
+        listed: &SortedSet<KeyId>,
+    ) -> Result<KeyItem, Stop> {
         let status = status::of(key);
         if status::kind(key) == Some(KeyType::Mobile) {
             if self.dry_run {
@@ -261,7 +266,7 @@ impl<P: Platform, A: IloqApi> Work<'_, '_, P, A> {
             user: self.user.to_owned(),
             person: self.person,
             attach: false,
-            rights: BTreeSet::new(),
+            rights: SortedSet::new(),
         };
         if !self.dry_run {
             journal.note(self.system, self.user, key.id, &taken)?;

@@ -1,6 +1,6 @@
 //! What a block took, written down before it is taken, and what of the work is still to be done.
 
-use std::collections::{BTreeMap, BTreeSet};
+use sorted::{SortedMap, SortedSet};
 
 use iloq_model::{AccessRightId, KeyId};
 use portal_api::{Code, Problem};
@@ -23,7 +23,7 @@ const LONGEST_MINUTES: i64 = 60;
 pub struct Journal {
     /// What was taken, by key.
     #[serde(rename = "t", default)]
-    pub taken: BTreeMap<String, TakenKey>,
+    pub taken: SortedMap<String, TakenKey>,
     /// Lifting the block gives it back.
     #[serde(rename = "r", default)]
     pub restore: bool,
@@ -43,7 +43,7 @@ pub struct Journal {
 pub struct TakenKey {
     /// These API rights.
     #[serde(rename = "r", default)]
-    pub rights: BTreeSet<AccessRightId>,
+    pub rights: SortedSet<AccessRightId>,
     /// The key itself.
     #[serde(rename = "a", default)]
     pub detached: bool,

@@ -1,6 +1,6 @@
 //! `POST …/users/{user}/unblock`.
 
-use std::collections::BTreeSet;
+use sorted::SortedSet;
 
 use iloq_client::{IloqApi, Lookup, View};
 use iloq_model::{AccessRight, Key, KeyId};
@@ -107,7 +107,7 @@ async fn all<P: Platform>(
     journal: &mut Journal,
 ) -> Result<Vec<KeyItem>, Stop> {
     let any_listed = journal.taken.values().any(|taken| taken.listed);
-    let listed = if any_listed { list::block_listed(api).await? } else { BTreeSet::new() };
+    let listed = if any_listed { list::block_listed(api).await? } else { SortedSet::new() };
     let definitions = if journal.restore { api.access_rights().await? } else { Vec::new() };
     let mut items = Vec::new();
     let mut stopped: Option<Problem> = None;

@@ -171,7 +171,7 @@ impl<'a, P: Platform> Request<'a, P> {
         self.config.tokens.authenticate(header, query_token.as_deref()).map(Some).inspect_err(|_| {
             // The caller can't know it, but whoever has mistyped an entry finds it here.
             for fault in self.config.tokens.faults() {
-                self.platform.log(&serde_json::json!({ "event": "access_tokens", "level": "error", "detail": fault.to_string() }).to_string());
+                self.write(&serde_json::json!({ "event": "access_tokens", "level": "error", "detail": fault.to_string() }));
             }
         })
     }
@@ -280,6 +280,11 @@ impl<'a, P: Platform> Request<'a, P> {
             "code": note.code,
             "duration_ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         });
-        self.platform.log(&serde_json::to_string(&line).unwrap_or_default());
+        self.write(&line);
+    }
+
+    /// Not with `Display`, which would bring a second serialiser.
+    fn write(&self, line: &Value) {
+        self.platform.log(&serde_json::to_string(line).unwrap_or_default());
     }
 }

@@ -1,7 +1,7 @@
 //! Housekeeping: what was deleted is erased, what is derived is repaired, what is old goes, secrets are
 //! sealed with the current key.
 
-use std::collections::{BTreeMap, BTreeSet};
+use sorted::{SortedMap, SortedSet};
 
 use iloq_client::{io::Clock, origin_of};
 use portal_api::types::Counts;
@@ -34,7 +34,7 @@ pub fn prepare<P: Platform>(call: &Call<'_, P>) -> Result<(), Stop> {
     let registry = Registry::new(store);
     let now = call.platform.clock().now().timestamp_millis();
     let keys = store.keys().map_err(crate::state::StateError::from)?;
-    let mut live: BTreeMap<&str, Option<String>> = BTreeMap::new();
+    let mut live: SortedMap<&str, Option<String>> = SortedMap::new();
     let mut budget = BUDGET;
     for key in &keys {
         if budget == 0 {
@@ -111,7 +111,7 @@ pub fn of_system<P: Platform>(system: &System<'_, P>) -> Result<Counts, Stop> {
 
 fn old_runs<P: Platform>(system: &System<'_, P>, own: &[&str], now: i64) -> Result<usize, Stop> {
     let runs = Runs::new(&system.space);
-    let ids: BTreeSet<&str> =
+    let ids: SortedSet<&str> =
         own.iter().filter_map(|key| key.strip_prefix("run:")?.split(':').next()).collect();
     let mut erased = 0;
     for id in ids {

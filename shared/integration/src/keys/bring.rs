@@ -1,7 +1,7 @@
 //! The one engine for a key's wanted state: what iLOQ has is read, compared, and changed with the fewest calls;
 //! then that is ordered. Each step may be repeated, so that the same call after a crash goes on.
 
-use std::collections::BTreeSet;
+use sorted::SortedSet;
 
 use iloq_client::{Error, IloqApi, Lookup, View};
 use iloq_model::{AccessRight, AccessRightId, CanUpdateMainZone, Key, KeyId, PersonId, ProgrammingState};
@@ -29,7 +29,7 @@ pub struct Wanted {
     /// Whether a key that is nobody's is attached; else it has to be the person's already.
     pub attach: bool,
     /// Exactly these API rights.
-    pub rights: BTreeSet<AccessRightId>,
+    pub rights: SortedSet<AccessRightId>,
 }
 
 /// What became of a key.
@@ -136,7 +136,7 @@ pub async fn bring<P: Platform>(
     }
     let mut seen = Seen { at: system.now_ms(), planned: wanted.rights.clone(), ..Seen::default() };
     let is_on_key = !changed && !plan.unordered;
-    seen.programmed = if is_on_key { api_rights(&plan.planned) } else { BTreeSet::new() };
+    seen.programmed = if is_on_key { api_rights(&plan.planned) } else { SortedSet::new() };
     if !changed && !plan.unordered {
         seen.programming = plan.key.programming_state.map_or(0, |s| s.code());
         return Ok(Brought { key: plan.key, outcome: ItemOutcome::Unchanged, problem: None, seen });

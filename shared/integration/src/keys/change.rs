@@ -1,6 +1,6 @@
 //! Work on several keys of a user at once: attached, changed, taken away; each key's failure is its own.
 
-use std::collections::BTreeSet;
+use sorted::SortedSet;
 
 use futures::{StreamExt, stream};
 use iloq_client::{IloqApi, Lookup};
@@ -120,7 +120,7 @@ impl<P: Platform> Work<'_, '_, P> {
             .into_iter()
             .collect::<Result<_, Stop>>()?;
         if let Some(kind) = only {
-            let stay: BTreeSet<KeyId> = keys.iter().map(|key| key.key_id).collect();
+            let stay: SortedSet<KeyId> = keys.iter().map(|key| key.key_id).collect();
             let Lookup::Found(held) = api.person_keys(person).await? else { return Ok(items) };
             for key in held.iter().filter(|key| status::kind(key) == Some(kind) && !stay.contains(&key.id)) {
                 let removed = remove(system, api, key).await;
@@ -251,7 +251,7 @@ pub async fn remove<P: Platform>(
     let mobile = status::kind(key) == Some(KeyType::Mobile);
     match take_away(api, key).await? {
         Taken::Away => {
-            record = KeyRecord { rev: record.rev, wanted: Some(BTreeSet::new()), ..KeyRecord::default() };
+            record = KeyRecord { rev: record.rev, wanted: Some(SortedSet::new()), ..KeyRecord::default() };
             if !mobile && key.is_programmed == Some(true) {
                 record.revoked_at = Some(system.now_ms());
             }
@@ -278,7 +278,7 @@ pub fn note_away<P: Platform>(system: &System<'_, P>, id: &str) -> Result<(), St
     let on_key = record.seen.as_ref().is_some_and(|seen| !seen.programmed.is_empty());
     let away = KeyRecord {
         rev: record.rev,
-        wanted: Some(BTreeSet::new()),
+        wanted: Some(SortedSet::new()),
         revoked_at: record.revoked_at.or_else(|| on_key.then(|| system.now_ms())),
         ..KeyRecord::default()
     };

@@ -1,6 +1,6 @@
 //! Reading keys.
 
-use std::collections::BTreeSet;
+use sorted::SortedSet;
 
 use iloq_client::{IloqApi, Lookup, View};
 use iloq_model::{Key, KeyId};
@@ -137,13 +137,13 @@ pub async fn look<P: Platform>(system: &System<'_, P>, api: &impl IloqApi, key: 
 ///
 /// # Errors
 /// iLOQ's error.
-pub async fn block_listed(api: &impl IloqApi) -> Result<BTreeSet<KeyId>, Stop> {
+pub async fn block_listed(api: &impl IloqApi) -> Result<SortedSet<KeyId>, Stop> {
     let list = api.block_list().await?;
     Ok(list.items.iter().map(|item| item.key_id).collect())
 }
 
 /// Whether a key may be offered: nobody's, alive, not block-listed.
-fn is_available(key: &Key, blocked: &BTreeSet<KeyId>) -> bool {
+fn is_available(key: &Key, blocked: &SortedSet<KeyId>) -> bool {
     key.person_id.is_none() && status::is_alive(status::of(key)) && !blocked.contains(&key.id)
 }
 

@@ -1,6 +1,6 @@
 //! What is stored of a key: what the portal wants of it, and what was last seen.
 
-use std::collections::{BTreeMap, BTreeSet};
+use sorted::{SortedMap, SortedSet};
 
 use iloq_model::AccessRightId;
 use portal_api::Problem;
@@ -29,7 +29,7 @@ pub struct KeyRecord {
     pub user: Option<String>,
     /// The API rights that the portal wants on it; `None`: never said.
     #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
-    pub wanted: Option<BTreeSet<AccessRightId>>,
+    pub wanted: Option<SortedSet<AccessRightId>>,
     /// What was last seen of it.
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Seen>,
@@ -56,9 +56,9 @@ pub struct Seen {
     /// In milliseconds since the epoch.
     pub at: i64,
     /// Rights in the plan (mode 1).
-    pub planned: BTreeSet<AccessRightId>,
+    pub planned: SortedSet<AccessRightId>,
     /// Rights that are on the key (mode 2).
-    pub programmed: BTreeSet<AccessRightId>,
+    pub programmed: SortedSet<AccessRightId>,
     /// `ProgrammingState`.
     pub programming: i32,
 }
@@ -99,7 +99,7 @@ impl<'a, S: Store> KeyStore<'a, S> {
     /// The store's failure.
     pub fn put(&self, id: &str, key: &KeyRecord) -> Result<(), StateError> {
         let index = format!("ki:{}", spread(id) % INDEX_SHARDS);
-        let mut ids: BTreeSet<String> = self.space.get(&index)?.unwrap_or_default();
+        let mut ids: SortedSet<String> = self.space.get(&index)?.unwrap_or_default();
         if ids.insert(id.to_owned()) {
             self.space.put(&index, &ids)?;
         }
@@ -112,7 +112,7 @@ impl<'a, S: Store> KeyStore<'a, S> {
     /// The store's failure.
     pub fn forget(&self, id: &str) -> Result<(), StateError> {
         let index = format!("ki:{}", spread(id) % INDEX_SHARDS);
-        let mut ids: BTreeSet<String> = self.space.get(&index)?.unwrap_or_default();
+        let mut ids: SortedSet<String> = self.space.get(&index)?.unwrap_or_default();
         if ids.remove(id) {
             self.space.put(&index, &ids)?;
         }
@@ -123,10 +123,10 @@ impl<'a, S: Store> KeyStore<'a, S> {
     ///
     /// # Errors
     /// The store's failure.
-    pub fn all(&self) -> Result<BTreeMap<String, KeyRecord>, StateError> {
-        let mut all = BTreeMap::new();
+    pub fn all(&self) -> Result<SortedMap<String, KeyRecord>, StateError> {
+        let mut all = SortedMap::new();
         for shard in 0..INDEX_SHARDS {
-            let ids: BTreeSet<String> = self.space.get(&format!("ki:{shard}"))?.unwrap_or_default();
+            let ids: SortedSet<String> = self.space.get(&format!("ki:{shard}"))?.unwrap_or_default();
             for id in ids {
                 if let Some(key) = self.get(&id)? {
                     all.insert(id, key);

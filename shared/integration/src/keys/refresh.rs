@@ -1,6 +1,6 @@
 //! `POST …/keys/refresh` and `GET …/drift`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use sorted::{SortedMap, SortedSet};
 
 use iloq_client::{IloqApi, Lookup};
 use iloq_model::{Key, KeyId};
@@ -59,7 +59,7 @@ async fn one<P: Platform>(
     system: &System<'_, P>,
     api: &impl IloqApi,
     id: KeyId,
-    blocked: &BTreeSet<KeyId>,
+    blocked: &SortedSet<KeyId>,
 ) -> Result<RefreshItem, Stop> {
     let Lookup::Found(key) = api.key(id).await? else { return Err(Problem::of(Code::UnknownKey).into()) };
     let seen = list::look(system, api, &key).await?;
@@ -114,7 +114,7 @@ pub async fn drift<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     let outcome = outcome.await;
     api.kill_session(false).await;
     let (keys, blocked) = system.noted(outcome)?;
-    let keys: BTreeMap<String, Key> = keys.into_iter().map(|key| (key.id.to_string(), key)).collect();
+    let keys: SortedMap<String, Key> = keys.into_iter().map(|key| (key.id.to_string(), key)).collect();
     let users = holder::users_by_person(system)?;
     let (mut items, mut last, mut more) = (Vec::new(), None, false);
     for (place, record) in drifting {

@@ -1,6 +1,6 @@
 //! `POST …/keys/{key}/replace`: a free key takes over what a lost one had.
 
-use std::collections::BTreeSet;
+use sorted::SortedSet;
 
 use iloq_client::{IloqApi, Lookup, View};
 use iloq_model::{Key, KeyId, PersonId, UpdateKeyAccessRights};
@@ -89,8 +89,8 @@ async fn take_over<P: Platform>(
     let definitions = api.access_rights().await?;
     let has = api.key_access_rights(lost.id, View::Planned).await?;
     // A right that may not be given any more stays with the old key.
-    let assignable: BTreeSet<_> = definitions.iter().filter(|r| r.is_assignable()).map(|r| r.id).collect();
-    let rights: BTreeSet<_> = api_rights(&has.rights).intersection(&assignable).copied().collect();
+    let assignable: SortedSet<_> = definitions.iter().filter(|r| r.is_assignable()).map(|r| r.id).collect();
+    let rights: SortedSet<_> = api_rights(&has.rights).intersection(&assignable).copied().collect();
     let user = holder::user_of(system, person)?.unwrap_or_default();
     holder::not_blocked(system, &user)?;
     let wanted = Wanted { user: user.clone(), person, attach: true, rights: rights.clone() };
@@ -125,7 +125,7 @@ async fn limits(
     api: &impl IloqApi,
     lost: &Key,
     new: &Key,
-    rights: &BTreeSet<iloq_model::AccessRightId>,
+    rights: &SortedSet<iloq_model::AccessRightId>,
 ) -> Result<bool, Stop> {
     let from = api.key_time_limits(lost.id, View::Planned).await?;
     let to = api.key_time_limits(new.id, View::Planned).await?;
@@ -136,7 +136,7 @@ async fn limits(
         return Ok(false);
     }
     let has = api.key_access_rights(new.id, View::Planned).await?;
-    let stay: BTreeSet<_> = has.rights.iter().map(|right| right.id).chain(rights.iter().copied()).collect();
+    let stay: SortedSet<_> = has.rights.iter().map(|right| right.id).chain(rights.iter().copied()).collect();
     let all = UpdateKeyAccessRights {
         right_ids: stay.into_iter().collect(),
         slots: from.slots,

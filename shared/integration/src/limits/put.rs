@@ -1,6 +1,6 @@
 //! `PUT …/keys/{key}/limits`: read, laid over, written, ordered.
 
-use std::collections::BTreeSet;
+use sorted::SortedSet;
 
 use iloq_client::{IloqApi, Lookup, View};
 use iloq_model::{
@@ -133,11 +133,11 @@ async fn write(
     let (had, has) = (merge::profiles(before), merge::profiles(after));
     let gone: Vec<_> = had.difference(&has).copied().collect();
     let new: Vec<_> = after.slots.iter().filter(|slot| !before.slots.contains(slot)).collect();
-    let kept = |limits: &KeyTimeLimits, not: &BTreeSet<TimeLimitTitleId>| {
+    let kept = |limits: &KeyTimeLimits, not: &SortedSet<TimeLimitTitleId>| {
         let stays = |slot: &&KeyTimeLimitSlot| slot.title_id.is_none_or(|id| !not.contains(&id));
         limits.slots.iter().filter(stays).cloned().collect::<Vec<_>>()
     };
-    let changed: BTreeSet<_> = had.symmetric_difference(&has).copied().collect();
+    let changed: SortedSet<_> = had.symmetric_difference(&has).copied().collect();
     let profiles_only = kept(before, &changed) == kept(after, &changed)
         && before.offline_expiration_seconds == after.offline_expiration_seconds;
     // A change of the whole costs two calls: the rights are read and everything is written.
@@ -256,7 +256,7 @@ async fn order<P: Platform>(
         // Nothing is attached, so a key that is nobody's needs no person.
         person: key.person_id.unwrap_or_else(|| PersonId::from_uuid(uuid::Uuid::nil())),
         attach: false,
-        rights: BTreeSet::new(),
+        rights: SortedSet::new(),
     };
     let mobile = status::kind(&key) == Some(KeyType::Mobile);
     let brought = bring::bring(system, api, KeyPlan::just_made(key, Vec::new()), &wanted).await?;

@@ -1,6 +1,6 @@
 //! `GET /v1/status`: how each system stands.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use portal_api::{
     Time,
@@ -47,7 +47,7 @@ pub fn status<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
 
 fn of<P: Platform>(system: &System<'_, P>) -> Result<SystemStatus, Stop> {
     let runs = Runs::new(&system.space);
-    let mut last_success = BTreeMap::new();
+    let mut last_success = SortedMap::new();
     for job in BUILT_JOBS {
         if let Some(at) = runs.job(*job)?.last_success {
             last_success.insert(job.name().to_owned(), Time::from_millis(at));
@@ -56,7 +56,7 @@ fn of<P: Platform>(system: &System<'_, P>) -> Result<SystemStatus, Stop> {
     let retries = jobs::all_retries(system)?;
     let parked = retries.iter().filter(|retry| retry.next_at.is_none()).count();
     let mut revocations_overdue = 0;
-    let mut orders_refused: BTreeMap<String, u32> = BTreeMap::new();
+    let mut orders_refused: SortedMap<String, u32> = SortedMap::new();
     for key in KeyStore::new(&system.space).all()?.into_values() {
         revocations_overdue += u32::from(key.overdue);
         if let Some(result) = key.waiting.and_then(|w| w.problem.iloq?.result) {

@@ -1,6 +1,6 @@
 //! A phone key in iLOQ, made with all that its order needs. Each step may be repeated.
 
-use std::collections::BTreeSet;
+use sorted::SortedSet;
 
 use iloq_client::{IloqApi, Lookup};
 use iloq_model::{AccessRightId, InsertKey, Key, KeyId, KeyTypeMask, NewKey, PersonId, RealEstateId};
@@ -17,7 +17,7 @@ pub struct New<'r> {
     /// The holder; a phone key has to have one.
     pub person: PersonId,
     /// Its API rights.
-    pub rights: &'r BTreeSet<AccessRightId>,
+    pub rights: &'r SortedSet<AccessRightId>,
 }
 
 /// A key that is there now.

@@ -1,6 +1,6 @@
 //! How the structure lies in the store: per kind pages of entities by id, and one directory of the pages.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use portal_api::types::{AccessRightView, Door, Location, Scanner, TimeProfile, ZoneView};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -51,7 +51,7 @@ pub(super) struct Directory {
     /// When the structure was read, in milliseconds since the epoch.
     pub(super) synced_at: i64,
     /// Per kind the first id of each page.
-    pub(super) pages: BTreeMap<String, Vec<String>>,
+    pub(super) pages: SortedMap<String, Vec<String>>,
 }
 
 /// The stored structure of one system.

@@ -1,7 +1,7 @@
 //! The names of persons that no user of the portal has, as of the last listing, so that a save can match
 //! by name without a listing of its own.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use iloq_model::{Person, PersonId};
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ struct Row {
     user: String,
 }
 
-type Shard = BTreeMap<String, Vec<Row>>;
+type Shard = SortedMap<String, Vec<Row>>;
 
 /// The name index of one system.
 pub struct NameIndex<'a, S> {
@@ -110,7 +110,7 @@ impl<'a, S: Store> NameIndex<'a, S> {
     /// # Errors
     /// The store's failure.
     pub fn replace(&self, users: &AllUsers, persons: &[Person], now: i64) -> Result<(), StateError> {
-        let holders: BTreeMap<PersonId, (&String, &UserRecord)> = users
+        let holders: SortedMap<PersonId, (&String, &UserRecord)> = users
             .iter()
             .filter(|(_, user)| user.is_visible())
             .filter_map(|(id, user)| Some((user.person?, (id, user))))

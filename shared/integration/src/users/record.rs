@@ -1,6 +1,6 @@
 //! A user as it is stored.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use iloq_model::{PersonId, ZoneId};
 use portal_api::{
@@ -39,8 +39,8 @@ pub struct UserRecord {
     #[serde(rename = "f")]
     pub fields: Fields,
     /// Information fields that are not mapped to a field of iLOQ's person.
-    #[serde(rename = "i", default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub info: BTreeMap<String, String>,
+    #[serde(rename = "i", default, skip_serializing_if = "SortedMap::is_empty")]
+    pub info: SortedMap<String, String>,
     /// Zones that a new person is made in; empty: the system's default zone.
     #[serde(rename = "z", default, skip_serializing_if = "Vec::is_empty")]
     pub zones: Vec<ZoneId>,
@@ -184,7 +184,7 @@ impl UserRecord {
             origin,
             saved: false,
             fields: Fields::default(),
-            info: BTreeMap::new(),
+            info: SortedMap::new(),
             zones: Vec::new(),
             base: Base::None,
             person: None,

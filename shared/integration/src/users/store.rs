@@ -8,7 +8,7 @@
 
 mod index;
 
-use std::collections::{BTreeMap, BTreeSet};
+use sorted::{SortedMap, SortedSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -33,9 +33,9 @@ pub struct AllUsers {
     /// Pages are 2^level.
     pub level: u8,
     /// The users of each page by id.
-    pub pages: Vec<BTreeMap<String, UserRecord>>,
+    pub pages: Vec<SortedMap<String, UserRecord>>,
     /// Ids in the index, with the order of the copy under their own key.
-    pub indexed: BTreeMap<String, (u64, u32)>,
+    pub indexed: SortedMap<String, (u64, u32)>,
     /// Users whose page, as it is stored, is older than the copy under their own key.
     pub unfolded: Vec<String>,
 }
@@ -45,7 +45,7 @@ struct Directory {
     level: u8,
 }
 
-type Page = BTreeMap<String, UserRecord>;
+type Page = SortedMap<String, UserRecord>;
 
 /// The page of an id among 2^level.
 #[must_use]
@@ -143,7 +143,7 @@ impl<'a, S: Store> UserStore<'a, S> {
         let mut all = AllUsers {
             level,
             pages: (0..1 << level).map(|_| Page::new()).collect(),
-            indexed: BTreeMap::new(),
+            indexed: SortedMap::new(),
             unfolded: Vec::new(),
         };
         for (number, page) in all.pages.iter_mut().enumerate() {
@@ -211,7 +211,7 @@ impl<'a, S: Store> UserStore<'a, S> {
             let user = all.pages[page_of(id, all.level)].get(id);
             user.is_some_and(|user| user.order() >= own && !user.is_waiting() && user.blocked.is_none())
         };
-        let mut by_shard: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+        let mut by_shard: SortedMap<u32, Vec<String>> = SortedMap::new();
         for (id, own) in &all.indexed {
             if settled(id, *own) {
                 by_shard.entry(index::shard_of(id)).or_default().push(id.clone());
@@ -248,12 +248,12 @@ impl<'a, S: Store> UserStore<'a, S> {
         let mut found = Vec::new();
         let start = after.map_or(0, |(hash, _)| *hash);
         let first = if level == 0 { 0 } else { (start >> (32 - u32::from(level))) as usize };
-        let mut indexed: BTreeMap<u32, BTreeSet<String>> = BTreeMap::new();
+        let mut indexed: SortedMap<u32, SortedSet<String>> = SortedMap::new();
         for number in first..1 << level {
             let mut page = self.page(level, number)?;
             for shard in shards_of(level, number) {
-                if let std::collections::btree_map::Entry::Vacant(vacant) = indexed.entry(shard) {
-                    vacant.insert(index::shard(self.space, shard)?);
+                if !indexed.contains_key(&shard) {
+                    indexed.insert(shard, index::shard(self.space, shard)?);
                 }
                 for id in indexed[&shard].iter().filter(|id| page_of(id, level) == number) {
                     let held = page.remove(id);
@@ -363,12 +363,12 @@ impl AllUsers {
     /// How many users are stored, tombstones included.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.pages.iter().map(BTreeMap::len).sum()
+        self.pages.iter().map(SortedMap::len).sum()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.pages.iter().all(BTreeMap::is_empty)
+        self.pages.iter().all(SortedMap::is_empty)
     }
 }

@@ -1,6 +1,6 @@
 //! A user as the portal sees it.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use portal_api::{
     Code, Patch, Problem, Time,
@@ -84,7 +84,7 @@ fn candidate(candidate: &Candidate) -> CandidateView {
 }
 
 /// The information fields: those that are mapped show the field of iLOQ's person.
-fn info_fields(settings: &Settings, user: &UserRecord) -> BTreeMap<String, String> {
+fn info_fields(settings: &Settings, user: &UserRecord) -> SortedMap<String, String> {
     let mut info = user.info.clone();
     for (name, field) in mapped(settings) {
         match user.fields.get(field) {

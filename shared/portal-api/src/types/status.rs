@@ -1,6 +1,6 @@
 //! Health and status.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use serde::Serialize;
 
@@ -34,7 +34,7 @@ pub struct SystemStatus {
     /// Whether iLOQ is called.
     pub state: SystemState,
     /// When each job last came to its end.
-    pub last_success: BTreeMap<String, Time>,
+    pub last_success: SortedMap<String, Time>,
     /// How much waits to be tried again.
     pub retries_waiting: u32,
     /// How much was given up after 10 tries.
@@ -44,5 +44,5 @@ pub struct SystemStatus {
     /// How many keys hold revoked rights for too long.
     pub revocations_overdue: u32,
     /// Orders that iLOQ refused and that wait, by problem code.
-    pub orders_refused: BTreeMap<String, u32>,
+    pub orders_refused: SortedMap<String, u32>,
 }

@@ -2,6 +2,7 @@
 
 use iloq_model::{Right, RightsMask};
 use portal_api::types::{Check, CheckId};
+use sorted::SortedSet;
 
 use super::{
     findings::Given,
@@ -58,9 +59,8 @@ pub(super) fn user_rights(mask: RightsMask, given: &Given<'_>) -> Check {
     }
     let groups: Vec<_> =
         missing.iter().map(|(need, names)| format!("{}: {}", need.purpose, names.join(", "))).collect();
-    let mut names: Vec<_> = missing.iter().flat_map(|(_, names)| names.iter().copied()).collect();
-    names.sort_unstable();
-    names.dedup();
+    let names: SortedSet<_> = missing.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+    let names: Vec<_> = names.into_iter().collect();
     let detail = format!("The API user lacks rights for {}.", groups.join("; "));
     let fix = format!(
         "In iLOQ Manager, give the user {} these rights: {}.",

@@ -5,7 +5,7 @@
 //! else has signed in since. Of two that overlap the earlier one always sees the later one; it leaves a mark, and
 //! the next job restores what is missing from a listing of the store.
 
-use std::collections::BTreeSet;
+use sorted::SortedSet;
 
 use crate::{
     platform::Store,
@@ -27,7 +27,7 @@ fn key(shard: u32) -> String {
 }
 
 /// The ids of a shard.
-pub(super) fn shard<S: Store>(space: &Space<'_, S>, shard: u32) -> Result<BTreeSet<String>, StateError> {
+pub(super) fn shard<S: Store>(space: &Space<'_, S>, shard: u32) -> Result<SortedSet<String>, StateError> {
     Ok(space.get(&key(shard))?.unwrap_or_default())
 }
 
@@ -36,7 +36,7 @@ pub(super) fn change<S: Store>(
     space: &Space<'_, S>,
     number: u32,
     by: &str,
-    change: impl FnOnce(&mut BTreeSet<String>) -> bool,
+    change: impl FnOnce(&mut SortedSet<String>) -> bool,
 ) -> Result<(), StateError> {
     let signed = format!("ui-by:{number}");
     space.put(&signed, &by)?;

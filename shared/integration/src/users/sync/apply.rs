@@ -1,6 +1,6 @@
 //! Carries a plan out: steps at the same time as far as iLOQ keeps up, pages written as they are done.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use futures::{StreamExt, stream::FuturesUnordered};
 use iloq_client::{IloqApi, Pace, PaceOutcome, io::Clock};
@@ -135,8 +135,8 @@ struct Book<'a, 'b, P: Platform, A> {
     slice: &'b Slice<'a, P, A>,
     all: &'b mut AllUsers,
     run: &'b mut RunRecord,
-    waiting: BTreeMap<usize, usize>,
-    dirty: BTreeMap<usize, Vec<Change>>,
+    waiting: SortedMap<usize, usize>,
+    dirty: SortedMap<usize, Vec<Change>>,
     unstored: Vec<SyncItem>,
     /// Users whose step failed: the index leads to them.
     failed: Vec<String>,
@@ -150,7 +150,7 @@ impl<'a, 'b, P: Platform, A: IloqApi> Book<'a, 'b, P, A> {
         run: &'b mut RunRecord,
         steps: &[Step],
     ) -> Self {
-        let mut waiting = BTreeMap::new();
+        let mut waiting = SortedMap::new();
         for step in steps {
             *waiting.entry(page_of(&step.user, all.level)).or_default() += 1;
         }

@@ -1,6 +1,6 @@
 //! What a full sync does, as a pure function of what was read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use sorted::{SortedMap, SortedSet};
 
 use iloq_model::{LockGroupId, Person, PersonId};
 
@@ -18,7 +18,7 @@ pub struct Input<'a> {
     /// The locking system, from which the ids of new persons are derived.
     pub lock_group: LockGroupId,
     /// All users by id.
-    pub users: BTreeMap<&'a str, &'a UserRecord>,
+    pub users: SortedMap<&'a str, &'a UserRecord>,
     /// iLOQ's complete listing.
     pub persons: &'a [Person],
     /// What is done with persons of the same name.
@@ -128,16 +128,16 @@ pub fn plan(input: &Input<'_>) -> Plan {
 }
 struct Planner<'a> {
     input: &'a Input<'a>,
-    by_id: BTreeMap<PersonId, usize>,
-    by_external_id: BTreeMap<&'a str, usize>,
+    by_id: SortedMap<PersonId, usize>,
+    by_external_id: SortedMap<&'a str, usize>,
     /// Persons that a user has.
     taken: Vec<bool>,
     /// Imports that the portal has not adopted: their persons may still be matched by name.
-    imports: BTreeMap<usize, &'a str>,
+    imports: SortedMap<usize, &'a str>,
     /// Users without a person, for later stages.
     unlinked: Vec<&'a str>,
     /// Imports whose person another user gets in this run.
-    superseded: BTreeSet<&'a str>,
+    superseded: SortedSet<&'a str>,
     plan: Plan,
 }
 
@@ -153,9 +153,9 @@ impl<'a> Planner<'a> {
             by_id,
             by_external_id: by_external_id.collect(),
             taken: vec![false; input.persons.len()],
-            imports: BTreeMap::new(),
+            imports: SortedMap::new(),
             unlinked: Vec::new(),
-            superseded: BTreeSet::new(),
+            superseded: SortedSet::new(),
             plan: Plan::default(),
         }
     }
@@ -262,7 +262,7 @@ impl<'a> Planner<'a> {
         if unlinked.is_empty() {
             return;
         }
-        let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        let mut by_name: SortedMap<String, Vec<usize>> = SortedMap::new();
         if self.input.matching != Matching::Off {
             for (index, person) in self.input.persons.iter().enumerate() {
                 if !self.taken[index] || self.imports.contains_key(&index) {
@@ -270,7 +270,7 @@ impl<'a> Planner<'a> {
                 }
             }
         }
-        let mut wanted: BTreeMap<String, usize> = BTreeMap::new();
+        let mut wanted: SortedMap<String, usize> = SortedMap::new();
         for id in &unlinked {
             *wanted.entry(self.input.users[id].fields.match_name()).or_default() += 1;
         }
@@ -314,7 +314,7 @@ impl<'a> Planner<'a> {
     }
 
     fn imports(&mut self) {
-        let mut new_ids: BTreeSet<String> = BTreeSet::new();
+        let mut new_ids: SortedSet<String> = SortedSet::new();
         for (index, person) in self.input.persons.iter().enumerate() {
             if self.taken[index] {
                 continue;

@@ -1,6 +1,6 @@
 //! Keys as answers show them.
 
-use std::collections::BTreeSet;
+use sorted::SortedSet;
 
 use iloq_model::{AccessRightId, KeyId, PersonId};
 use serde::Serialize;
@@ -58,9 +58,9 @@ pub struct KeyView {
 #[serde(rename_all = "camelCase")]
 pub struct KeyRightsView {
     /// Those it is to have.
-    pub wanted: BTreeSet<AccessRightId>,
+    pub wanted: SortedSet<AccessRightId>,
     /// Those that are on it.
-    pub programmed: BTreeSet<AccessRightId>,
+    pub programmed: SortedSet<AccessRightId>,
     /// When they were read.
     pub refreshed_at: Time,
 }
