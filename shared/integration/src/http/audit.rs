@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Sequences of the trail: many requests append at the same moment.
-const SHARDS: u8 = 16;
+const SHARDS: u8 = 64;
 
 /// Operations that are POST and change nothing.
 const READS: &[&str] = &["checkSystem"];

@@ -112,7 +112,8 @@ impl<'a, S: Store> Stream<'a, S> {
         self.place(shard, &Slot { nonce: nonce.to_owned(), at, e: entries }).map(|_| ())
     }
 
-    /// The same for a stream that many write at once: nothing is hidden.
+    /// The same for a stream that many write at once: of two that overlap none is hidden. Three that overlap
+    /// within one shard can still hide one, so such a stream has many shards.
     ///
     /// Each writer signs in with its entries, writes, and looks whether somebody has signed in since. Of two that
     /// overlap the earlier always sees the later one; it waits until both must be done, and writes again what is
