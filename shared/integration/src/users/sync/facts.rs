@@ -20,6 +20,13 @@ pub struct Visibility {
     pub zones: SortedSet<ZoneId>,
 }
 
+impl Visibility {
+    /// Whether the API user may see less `now` than before. Zones that came are no reason to doubt.
+    pub fn is_narrowed_by(&self, now: &Self) -> bool {
+        now.rights != self.rights || !self.zones.is_subset(&now.zones)
+    }
+}
+
 /// The default zone as it was asked for, with these settings.
 #[derive(Serialize, Deserialize)]
 struct DefaultZone {
@@ -53,14 +60,14 @@ pub fn store<P: Platform>(system: &System<'_, P>, visibility: &Visibility) -> Re
     Ok(system.space.put(KEY, visibility)?)
 }
 
-/// Whether the API user may see less than before. Zones that came are no reason to doubt.
+/// Whether the API user may see less than before.
 ///
 /// # Errors
 /// iLOQ's or the store's error.
 pub async fn changed<P: Platform>(system: &System<'_, P>, api: &impl IloqApi) -> Result<bool, Stop> {
     let Some(before) = stored(system)? else { return Ok(false) };
     let now = now(api).await?;
-    Ok(now.rights != before.rights || !before.zones.is_subset(&now.zones))
+    Ok(before.is_narrowed_by(&now))
 }
 
 /// Zones that a new person is made in: the one in the settings, else iLOQ's default zone for persons, asked

@@ -169,7 +169,7 @@ async fn read<P: Platform>(
     let before = facts::stored(system)?;
     let seen = if missing || before.is_none() { Some(facts::now(api).await?) } else { None };
     let changed = match (&before, &seen) {
-        (Some(before), Some(now)) => now.rights != before.rights || !before.zones.is_subset(&now.zones),
+        (Some(before), Some(now)) => before.is_narrowed_by(now),
         _ => false,
     };
     let allowed: SortedSet<&str> = options.allowed.iter().map(String::as_str).collect();
