@@ -89,6 +89,24 @@ async fn crowd(seed: u64) {
     let last = app.portal.post("/v1/systems/house/users/sync", json!({})).await.expect(200);
     assert_eq!((&last["run"]["state"], &last["counts"]["failed"]), (&json!("done"), &json!(0)), "{last:#}");
     all_are_there(&app.portal, &iloq, seed).await;
+    all_are_audited(&app.portal, seed).await;
+}
+
+/// Each save is in the audit trail, those before the rush too.
+async fn all_are_audited(portal: &Portal, seed: u64) {
+    let mut saves = BTreeSet::new();
+    let mut path = "/v1/systems/house/audit?limit=1000".to_owned();
+    loop {
+        let page = portal.get(&path).await.expect(200);
+        let entries = page["items"].as_array().unwrap();
+        if entries.is_empty() {
+            break;
+        }
+        let puts = entries.iter().filter(|entry| entry["action"] == "putUser");
+        saves.extend(puts.map(|entry| entry["requestId"].as_str().unwrap().to_owned()));
+        path = format!("/v1/systems/house/audit?limit=1000&after={}", page["next"].as_str().unwrap());
+    }
+    assert_eq!(saves.len(), USERS + WAITING, "seed {seed}: every save is audited");
 }
 
 async fn all_are_there(portal: &Portal, iloq: &Iloq, seed: u64) {

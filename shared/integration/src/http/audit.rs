@@ -1,5 +1,7 @@
 //! The audit trail: every write and every refused write, by calls and by jobs.
 
+use std::time::Duration;
+
 use iloq_client::io::Clock;
 use portal_api::{
     Problem, Time,
@@ -12,11 +14,14 @@ use portal_api::{
 use super::{Answer, Head, serve::new_id};
 use crate::{
     platform::{Platform, Store},
-    state::{Space, Stream, SystemRecord, spread},
+    state::{Space, Stream, SystemRecord},
 };
 
 /// Sequences of the trail: many requests append at the same moment.
-const SHARDS: u8 = 64;
+const SHARDS: u8 = 16;
+
+/// How long a store that failed is left alone before the entry is tried once more.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Operations that are POST and change nothing.
 const READS: &[&str] = &["checkSystem"];
@@ -105,10 +110,13 @@ pub async fn append<P: Platform>(platform: &P, space: &Space<'_, P::Store>, audi
     let nonce = new_id(platform.random());
     let Audit { token, actor, request_id, action, target } = audit;
     let entry = AuditEntry { at: Time::new(now), token, actor, request_id, action, target, outcome };
-    let shard = spread(&nonce) % u32::from(SHARDS);
     let trail = audit_entries(space);
-    let at = now.timestamp_millis();
-    if trail.append_in_a_crowd(platform.clock(), shard, at, &nonce, vec![entry]).await.is_err() {
+    let put = || trail.append(&nonce, now.timestamp_millis(), &nonce, vec![&entry]);
+    if put().is_ok() {
+        return;
+    }
+    platform.clock().sleep(PAUSE).await;
+    if put().is_err() {
         platform.log(r#"{"event":"audit_lost","level":"error"}"#);
     }
 }

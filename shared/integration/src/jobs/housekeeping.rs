@@ -21,6 +21,8 @@ const CHANGES_MS: i64 = 30 * DAY_MS;
 const RUNS_MS: i64 = 30 * DAY_MS;
 /// The audit trail is kept for two years.
 const AUDIT_MS: i64 = 730 * DAY_MS;
+/// Copies of a stream's entries are kept for a day: far longer than any write to the store takes.
+const COPIES_MS: i64 = DAY_MS;
 /// Values erased in one call, so that it ends within its slice.
 const BUDGET: usize = 2_000;
 const PREFIX: &str = "iloq-functions:";
@@ -93,7 +95,15 @@ pub fn of_system<P: Platform>(system: &System<'_, P>) -> Result<Counts, Stop> {
     };
 
     let saved: Vec<String> = own.iter().filter_map(|key| key.strip_prefix("u:")).map(str::to_owned).collect();
-    count("repaired", system.users().repair(&saved)?);
+    let (runs, changes) = (Runs::new(&system.space), system.changes());
+    let trail = audit_entries(&system.space);
+    let mut repaired = system.users().repair(&saved)?;
+    for stream in [&runs.stream(), &changes.stream(), &trail] {
+        // The copies of yesterday's entries are not counted: each run writes an entry, which would be reason enough
+        // for another.
+        repaired += stream.mend(&own, now - COPIES_MS, BUDGET)?;
+    }
+    count("repaired", repaired);
     let mut erased = 0;
     for key in own.iter().filter(|key| key.starts_with("up:")) {
         if system.users().is_old_page(key)? {
@@ -101,16 +111,15 @@ pub fn of_system<P: Platform>(system: &System<'_, P>) -> Result<Counts, Stop> {
             erased += 1;
         }
     }
-    erased += system.changes().stream().erase_before(now - CHANGES_MS, BUDGET)?;
-    erased += audit_entries(&system.space).erase_before(now - AUDIT_MS, BUDGET)?;
-    erased += old_runs(system, &own, now)?;
+    erased += changes.stream().erase_before(now - CHANGES_MS, BUDGET)?;
+    erased += trail.erase_before(now - AUDIT_MS, BUDGET)?;
+    erased += old_runs(&runs, &own, now)?;
     count("erased", erased);
     count("resealed", usize::from(reseal(system)?));
     Ok(counts)
 }
 
-fn old_runs<P: Platform>(system: &System<'_, P>, own: &[&str], now: i64) -> Result<usize, Stop> {
-    let runs = Runs::new(&system.space);
+fn old_runs<S: Store>(runs: &Runs<'_, S>, own: &[&str], now: i64) -> Result<usize, Stop> {
     let ids: SortedSet<&str> =
         own.iter().filter_map(|key| key.strip_prefix("run:")?.split(':').next()).collect();
     let mut erased = 0;

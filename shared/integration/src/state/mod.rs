@@ -1,6 +1,7 @@
-//! How state lies in the key-value store: names of keys, versioned values, append-only streams,
-//! leases, the registry of systems.
+//! How state lies in the key-value store: names of keys, versioned values, append-only streams, what writers do
+//! that may cross, leases, the registry of systems.
 
+mod doubt;
 mod error;
 mod hash;
 mod lease;
@@ -11,6 +12,7 @@ mod space;
 mod stream;
 mod suspension;
 
+pub use doubt::Doubt;
 pub use error::StateError;
 pub use hash::spread;
 pub use lease::{Busy, Lease};

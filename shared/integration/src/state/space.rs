@@ -65,10 +65,30 @@ impl<'a, S: Store> Space<'a, S> {
     /// # Errors
     /// [`StateError::TooLarge`], or the backend's failure; the write may then have happened.
     pub fn put<T: Serialize>(&self, key: &str, value: &T) -> Result<(), StateError> {
-        match serde_json::to_string(value) {
-            Ok(json) => self.put_text(key, &json),
-            Err(_) => Err(StateError::Corrupt { key: self.full(key), detail: "it is no JSON".to_owned() }),
-        }
+        self.put_text(key, &self.json(key, value)?)
+    }
+
+    /// The text of a value that is to be written under `key`.
+    ///
+    /// # Errors
+    /// [`StateError::Corrupt`]: it is no JSON.
+    pub fn json<T: Serialize>(&self, key: &str, value: &T) -> Result<String, StateError> {
+        serde_json::to_string(value)
+            .map_err(|_| StateError::Corrupt { key: self.full(key), detail: "it is no JSON".to_owned() })
+    }
+
+    /// Reads the value under `key` as the text that was written.
+    ///
+    /// # Errors
+    /// As for [`Self::get`].
+    pub fn text(&self, key: &str) -> Result<Option<String>, StateError> {
+        let full = self.full(key);
+        let Some(bytes) = self.store.get(&full)? else { return Ok(None) };
+        // Whether it is a value of this release.
+        data(&full, &bytes)?;
+        let (before, after) = (enveloped("").len() - 1, bytes.len() - 1);
+        let text = bytes.get(before..after).map(|json| String::from_utf8_lossy(json).into_owned());
+        Ok(text)
     }
 
     /// Writes a value that is JSON already.

@@ -1,33 +1,25 @@
 //! Append-only streams: changes, audit, runs.
 //!
-//! The store has no atomic append. A writer looks for the first free slot, writes its entries there
-//! under a nonce, and reads back; whoever finds another's nonce takes the next slot. Two writers that
-//! interleave exactly between look and read-back can still hide one another. Runs are one at a time, so that
-//! is enough for them; a stream that requests write at once is spread over shards, and its writers look after
-//! one another ([`Stream::append_in_a_crowd`]).
+//! Entries lie in numbered slots, so that a reader needs no listing. The store has no atomic append: two writers
+//! that look for the first free slot at the same moment take the same one, and the later hides the earlier. So each
+//! writer first puts a copy under a key of its own (see `append`), and what was hidden is told again from the copies
+//! (see `mend`), at the end, where every reader still comes by.
 
-use std::time::Duration;
+mod append;
+mod mend;
 
-use iloq_client::io::Clock;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use sorted::SortedSet;
 
 use super::{Space, StateError};
 use crate::platform::Store;
-
-/// How often the hint of the newest slot is written: once in so many slots.
-const HINT_EVERY: u64 = 4;
-/// Longer than a writer takes between looking for a free slot and having written it.
-const OVERLAP: Duration = Duration::from_millis(60);
-/// How often a writer that had to write again looks once more.
-const ROUNDS: u32 = 4;
-/// Slots before one's own in which another's entries may lie that were written meanwhile.
-const AROUND: u64 = 16;
 
 /// A stream under one name, spread over `shards` independent sequences.
 pub struct Stream<'a, S> {
     space: &'a Space<'a, S>,
     name: &'static str,
     shards: u8,
+    in_order: bool,
 }
 
 /// Where a reader stands: per shard the slot and the entry in it that come next.
@@ -65,6 +57,8 @@ pub struct StreamEntry<T> {
     pub value: T,
     shard: usize,
     next: (u64, u32),
+    /// Tells it from all others, and is the same where it is told again.
+    id: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -77,113 +71,14 @@ struct Slot<T> {
 impl<'a, S: Store> Stream<'a, S> {
     /// The stream `name` in `space`.
     pub fn new(space: &'a Space<'a, S>, name: &'static str, shards: u8) -> Self {
-        Self { space, name, shards }
+        Self { space, name, shards, in_order: false }
     }
 
-    /// Appends `entries` together as one slot of the shard that `spread` falls into. Entries with equal
-    /// `spread` keep their order.
-    ///
-    /// # Errors
-    /// The store's failure; the entries may then have been appended.
-    pub fn append<T: Serialize + DeserializeOwned>(
-        &self,
-        spread: &str,
-        at: i64,
-        nonce: &str,
-        entries: Vec<T>,
-    ) -> Result<(), StateError> {
-        self.append_to(super::spread(spread) % u32::from(self.shards), at, nonce, entries)
-    }
-
-    /// The same for a shard that the caller chooses.
-    ///
-    /// # Errors
-    /// The store's failure; the entries may then have been appended.
-    pub fn append_to<T: Serialize + DeserializeOwned>(
-        &self,
-        shard: u32,
-        at: i64,
-        nonce: &str,
-        entries: Vec<T>,
-    ) -> Result<(), StateError> {
-        if entries.is_empty() {
-            return Ok(());
-        }
-        self.place(shard, &Slot { nonce: nonce.to_owned(), at, e: entries }).map(|_| ())
-    }
-
-    /// The same for a stream that many write at once: of two that overlap none is hidden. Three that overlap
-    /// within one shard can still hide one, so such a stream has many shards.
-    ///
-    /// Each writer signs in with its entries, writes, and looks whether somebody has signed in since. Of two that
-    /// overlap the earlier always sees the later one; it waits until both must be done, and writes again what is
-    /// missing, its own or the other's.
-    ///
-    /// # Errors
-    /// The store's failure; the entries may then have been appended.
-    pub async fn append_in_a_crowd<T: Serialize + DeserializeOwned>(
-        &self,
-        clock: &impl Clock,
-        shard: u32,
-        at: i64,
-        nonce: &str,
-        entries: Vec<T>,
-    ) -> Result<(), StateError> {
-        let mine = Slot { nonce: nonce.to_owned(), at, e: entries };
-        let signed = format!("s:{}:{shard}:by", self.name);
-        let began = clock.monotonic();
-        self.space.put(&signed, &mine)?;
-        let slot = self.place(shard, &mine)?;
-        let last = self.space.get::<Slot<T>>(&signed)?.filter(|last| last.nonce != nonce);
-        let Some(last) = last else { return Ok(()) };
-        // Where the store is slow for one it is slow for the other.
-        let wait = OVERLAP.max(3 * clock.monotonic().saturating_sub(began));
-        for _ in 0..ROUNDS {
-            clock.sleep(wait).await;
-            let mut missing = false;
-            for entry in [&mine, &last] {
-                if !self.holds(shard, slot, &entry.nonce)? {
-                    self.place(shard, entry)?;
-                    missing = true;
-                }
-            }
-            if !missing {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes into the first free slot; tells which.
-    fn place<T: Serialize>(&self, shard: u32, value: &Slot<T>) -> Result<u64, StateError> {
-        let mut slot = self.hint(shard)?;
-        loop {
-            let key = self.slot_key(shard, slot);
-            if self.space.get::<serde::de::IgnoredAny>(&key)?.is_none() {
-                self.space.put(&key, value)?;
-                let stored = self.space.get::<Slot<serde::de::IgnoredAny>>(&key)?;
-                if stored.is_some_and(|stored| stored.nonce == value.nonce) {
-                    break;
-                }
-            }
-            slot += 1;
-        }
-        if slot.is_multiple_of(HINT_EVERY) {
-            self.space.put(&self.hint_key(shard), &slot)?;
-        }
-        Ok(slot)
-    }
-
-    /// Whether a slot around `near` holds the entries written under `nonce`.
-    fn holds(&self, shard: u32, near: u64, nonce: &str) -> Result<bool, StateError> {
-        let mut slot = near.saturating_sub(AROUND).max(self.tail(shard)?);
-        while let Some(found) = self.space.get::<Slot<serde::de::IgnoredAny>>(&self.slot_key(shard, slot))? {
-            if found.nonce == nonce {
-                return Ok(true);
-            }
-            slot += 1;
-        }
-        Ok(false)
+    /// What follows on an entry in its shard is told again when that is, so that the last that a reader hears of
+    /// something is the newest.
+    #[must_use]
+    pub fn in_order(self) -> Self {
+        Self { in_order: true, ..self }
     }
 
     /// Where the stream begins now; older entries were erased.
@@ -198,7 +93,8 @@ impl<'a, S: Store> Stream<'a, S> {
     }
 
     /// Reads up to `limit` entries after `from`, oldest first (by the writers' clocks between shards), and
-    /// the position to go on from. `None` if `from` lies before what is still kept.
+    /// the position to go on from. `None` if `from` lies before what is still kept. What is told twice among them
+    /// is there once, in its last place.
     ///
     /// # Errors
     /// The store's failure.
@@ -208,6 +104,7 @@ impl<'a, S: Store> Stream<'a, S> {
         from: &Position,
         limit: usize,
     ) -> Result<Option<(Vec<StreamEntry<T>>, Position)>, StateError> {
+        self.heal();
         let mut entries = Vec::new();
         let mut next = from.clone();
         if next.0.len() != usize::from(self.shards) {
@@ -234,7 +131,7 @@ impl<'a, S: Store> Stream<'a, S> {
         for entry in &entries {
             next.0[entry.shard] = entry.next;
         }
-        Ok(Some((entries, next)))
+        Ok(Some((once(entries), next)))
     }
 
     fn read_shard<T: DeserializeOwned>(
@@ -251,7 +148,8 @@ impl<'a, S: Store> Stream<'a, S> {
             for value in found.e.into_iter().skip(index as usize) {
                 index += 1;
                 let next = if index >= count { (slot + 1, 0) } else { (slot, index) };
-                into.push(StreamEntry { at: found.at, value, shard: shard as usize, next });
+                let id = format!("{} {index}", found.nonce);
+                into.push(StreamEntry { at: found.at, value, shard: shard as usize, next, id });
             }
             (slot, index) = (slot + 1, 0);
         }
@@ -263,6 +161,7 @@ impl<'a, S: Store> Stream<'a, S> {
     /// # Errors
     /// The store's failure.
     pub fn newest<T: DeserializeOwned>(&self, limit: usize) -> Result<Vec<T>, StateError> {
+        self.heal();
         let mut entries: Vec<StreamEntry<T>> = Vec::new();
         for shard in 0..u32::from(self.shards) {
             let tail = self.tail(shard)?;
@@ -271,15 +170,17 @@ impl<'a, S: Store> Stream<'a, S> {
             while slot > tail && entries.len() < stop {
                 slot -= 1;
                 if let Some(found) = self.space.get::<Slot<T>>(&self.slot_key(shard, slot))? {
-                    entries.extend(found.e.into_iter().rev().map(|value| StreamEntry {
+                    entries.extend(found.e.into_iter().enumerate().rev().map(|(index, value)| StreamEntry {
                         at: found.at,
                         value,
                         shard: shard as usize,
                         next: (slot, 0),
+                        id: format!("{} {index}", found.nonce),
                     }));
                 }
             }
         }
+        let mut entries = once(entries);
         entries.sort_by_key(|e| std::cmp::Reverse(e.at));
         entries.truncate(limit);
         Ok(entries.into_iter().map(|e| e.value).collect())
@@ -321,19 +222,6 @@ impl<'a, S: Store> Stream<'a, S> {
         Ok(self.space.get::<serde::de::IgnoredAny>(&self.slot_key(shard, slot))?.is_some())
     }
 
-    fn end(&self, shard: u32) -> Result<u64, StateError> {
-        let mut slot = self.hint(shard)?;
-        while self.exists(shard, slot)? {
-            slot += 1;
-        }
-        Ok(slot)
-    }
-
-    fn hint(&self, shard: u32) -> Result<u64, StateError> {
-        let hint = self.space.get::<u64>(&self.hint_key(shard))?.unwrap_or(0);
-        Ok(hint.max(self.tail(shard)?))
-    }
-
     fn tail(&self, shard: u32) -> Result<u64, StateError> {
         Ok(self.space.get::<u64>(&self.tail_key(shard))?.unwrap_or(0))
     }
@@ -342,11 +230,19 @@ impl<'a, S: Store> Stream<'a, S> {
         format!("s:{}:{shard}:{slot}", self.name)
     }
 
-    fn hint_key(&self, shard: u32) -> String {
-        format!("s:{}:{shard}:hint", self.name)
-    }
-
     fn tail_key(&self, shard: u32) -> String {
         format!("s:{}:{shard}:tail", self.name)
     }
 }
+
+/// Each entry once, where it stands last.
+fn once<T>(mut entries: Vec<StreamEntry<T>>) -> Vec<StreamEntry<T>> {
+    let mut seen = SortedSet::new();
+    entries.reverse();
+    entries.retain(|entry| seen.insert(entry.id.clone()));
+    entries.reverse();
+    entries
+}
+
+#[cfg(test)]
+mod tests;

@@ -35,7 +35,7 @@ impl<'s, 'a, P: Platform> Changes<'s, 'a, P> {
     where
         'a: 's,
     {
-        Stream::new(&self.system.space, "changes", 1 + OF_REQUESTS)
+        Stream::new(&self.system.space, "changes", 1 + OF_REQUESTS).in_order()
     }
 
     /// A change of a user, as of now.

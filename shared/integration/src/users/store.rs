@@ -282,13 +282,13 @@ impl<'a, S: Store> UserStore<'a, S> {
     /// # Errors
     /// The store's failure.
     pub fn heal(&self) -> Result<(), StateError> {
-        if !index::take_doubt(self.space)? {
-            return Ok(());
-        }
-        let own = format!("{}{}", self.space.prefix(), own_key(""));
-        let keys = self.space.store().keys()?;
-        let ids: Vec<_> = keys.iter().filter_map(|key| key.strip_prefix(&own)).map(str::to_owned).collect();
-        self.repair(&ids).map(drop)
+        index::doubt(self.space).settle(|| {
+            let own = format!("{}{}", self.space.prefix(), own_key(""));
+            let keys = self.space.store().keys()?;
+            let ids: Vec<_> =
+                keys.iter().filter_map(|key| key.strip_prefix(&own)).map(str::to_owned).collect();
+            self.repair(&ids).map(drop)
+        })
     }
 
     /// Notes in the index every id whose own key is newer than its page; `ids` are those that have a key of

@@ -13,3 +13,4 @@ mod saving;
 mod structure;
 mod syncing;
 mod systems;
+mod trail;

@@ -1,15 +1,13 @@
 //! The index of ids that have a key of their own.
 //!
 //! Its shards are read, changed and written whole, and the store has no compare-and-swap: of two that do so at the
-//! same moment one may undo the other. So each first signs in at the shard and looks afterwards whether somebody
-//! else has signed in since. Of two that overlap the earlier one always sees the later one; it leaves a mark, and
-//! the next job restores what is missing from a listing of the store.
+//! same moment one may undo the other. So they sign in (see [`Doubt`]), and the next job restores what is missing.
 
 use sorted::SortedSet;
 
 use crate::{
     platform::Store,
-    state::{Space, StateError, spread},
+    state::{Doubt, Space, StateError, spread},
 };
 
 /// Index shards; part of the layout.
@@ -38,22 +36,15 @@ pub(super) fn change<S: Store>(
     by: &str,
     change: impl FnOnce(&mut SortedSet<String>) -> bool,
 ) -> Result<(), StateError> {
-    let signed = format!("ui-by:{number}");
-    space.put(&signed, &by)?;
-    let mut ids = shard(space, number)?;
-    if change(&mut ids) {
-        space.put(&key(number), &ids)?;
-    }
-    if space.get::<String>(&signed)?.as_deref() == Some(by) { Ok(()) } else { space.put(DOUBT, &true) }
+    doubt(space).signed(&format!("ui-by:{number}"), &by, || {
+        let mut ids = shard(space, number)?;
+        if change(&mut ids) { space.put(&key(number), &ids) } else { Ok(()) }
+    })
 }
 
-/// Whether ids may be missing; asking takes the mark away.
-pub(super) fn take_doubt<S: Store>(space: &Space<'_, S>) -> Result<bool, StateError> {
-    let doubt = space.get::<bool>(DOUBT)?.unwrap_or_default();
-    if doubt {
-        space.delete(DOUBT)?;
-    }
-    Ok(doubt)
+/// Whether ids may be missing.
+pub(super) fn doubt<'a, S: Store>(space: &'a Space<'a, S>) -> Doubt<'a, S> {
+    Doubt::new(space, DOUBT)
 }
 
 #[cfg(test)]
@@ -90,6 +81,17 @@ mod tests {
         }
     }
 
+    fn is_in_doubt(space: &Space<'_, Memory>) -> bool {
+        let mut doubt = false;
+        super::doubt(space)
+            .settle(|| {
+                doubt = true;
+                Ok(())
+            })
+            .unwrap();
+        doubt
+    }
+
     #[test]
     fn an_id_that_a_slower_writer_took_off_is_restored_by_the_next_job() {
         let store = Memory::default();
@@ -105,7 +107,7 @@ mod tests {
         assert_eq!(users.indexed().unwrap(), ["bea"]);
         users.heal().unwrap();
         assert_eq!(users.indexed().unwrap(), ["anna", "bea"]);
-        assert!(!take_doubt(&space).unwrap());
+        assert!(!is_in_doubt(&space));
     }
 
     #[test]
@@ -117,6 +119,6 @@ mod tests {
             users.put_own(id, &UserRecord::new(Origin::Portal)).unwrap();
         }
         assert_eq!(users.indexed().unwrap().len(), 3);
-        assert!(!take_doubt(&space).unwrap());
+        assert!(!is_in_doubt(&space));
     }
 }

@@ -16,6 +16,8 @@ pub struct MemoryStore {
     pub reads: Cell<u64>,
     pub writes: Cell<u64>,
     pub fails: Cell<bool>,
+    /// The next write to a key with this in it fails.
+    pub fails_once_at: RefCell<Option<&'static str>>,
 }
 
 impl MemoryStore {
@@ -26,6 +28,7 @@ impl MemoryStore {
             reads: Cell::default(),
             writes: Cell::default(),
             fails: Cell::default(),
+            fails_once_at: RefCell::default(),
         }
     }
 
@@ -59,6 +62,9 @@ impl Store for MemoryStore {
         let legal = |b: u8| b.is_ascii_alphanumeric() || b"._:~-".contains(&b);
         assert!(key.bytes().all(legal), "{key} has characters that some backends refuse");
         assert!(value.len() <= 400_000, "{key} has {} bytes", value.len());
+        if self.fails_once_at.borrow_mut().take_if(|part| key.contains(*part)).is_some() {
+            return Err(StoreError("planned, once".to_owned()));
+        }
         self.write(|values| drop(values.insert(key.to_owned(), value.to_vec())))
     }
 
