@@ -6,6 +6,7 @@
 //! is enough for them; a stream that requests write at once is spread over shards, and its writers look after
 //! one another ([`Stream::append_in_a_crowd`]).
 
+use sorted::sort_by;
 use std::time::Duration;
 
 use iloq_client::io::Clock;
@@ -229,7 +230,7 @@ impl<'a, S: Store> Stream<'a, S> {
             last_shard = entry.shard;
             entry.at = order;
         }
-        entries.sort_by_key(|e| e.at);
+        sort_by(&mut entries, |a, b| a.at.cmp(&b.at));
         entries.truncate(limit);
         for entry in &entries {
             next.0[entry.shard] = entry.next;
@@ -280,7 +281,7 @@ impl<'a, S: Store> Stream<'a, S> {
                 }
             }
         }
-        entries.sort_by_key(|e| std::cmp::Reverse(e.at));
+        sort_by(&mut entries, |a, b| b.at.cmp(&a.at));
         entries.truncate(limit);
         Ok(entries.into_iter().map(|e| e.value).collect())
     }
