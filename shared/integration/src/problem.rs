@@ -19,7 +19,7 @@ pub enum Stop {
     /// A stored secret can't be opened.
     Seal(SealError),
     /// A rule of ours says no.
-    Problem(Box<Problem>),
+    Problem(Problem),
 }
 
 impl From<Error> for Stop {
@@ -42,7 +42,7 @@ impl From<SealError> for Stop {
 
 impl From<Problem> for Stop {
     fn from(problem: Problem) -> Self {
-        Self::Problem(Box::new(problem))
+        Self::Problem(problem)
     }
 }
 
@@ -107,7 +107,7 @@ impl Stop {
                     "{error}. Put the key that sealed it back into the variable encryption_keys, or put the system's settings with the password again."
                 ),
             ),
-            Self::Problem(problem) => *problem,
+            Self::Problem(problem) => problem,
         }
     }
 }

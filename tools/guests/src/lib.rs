@@ -2,9 +2,12 @@
 //!
 //! - [`Workspace`]: where the sources and cargo's target folder are, and the one cargo call that builds.
 //! - [`ensure_target`]: installs the `wasm32-wasip2` target where it is missing.
+//! - [`can_optimise`]: whether what is built is made smaller by Binaryen's `wasm-opt`.
 
+mod optimise;
 mod toolchain;
 mod workspace;
 
+pub use optimise::can_optimise;
 pub use toolchain::{TARGET, ensure_target};
 pub use workspace::{PREBUILT, PROFILE, Workspace};

@@ -9,7 +9,10 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::toolchain::{TARGET, ensure_target, linker_hint};
+use crate::{
+    optimise::{can_optimise, optimise},
+    toolchain::{TARGET, ensure_target, linker_hint},
+};
 
 /// The cargo profile of the components.
 pub const PROFILE: &str = "guest";
@@ -54,7 +57,8 @@ impl Workspace {
         self.target.join(TARGET).join(PROFILE).join(format!("{}.wasm", package.replace('-', "_")))
     }
 
-    /// Builds the packages' components in one cargo call, which rebuilds what is outdated and nothing else.
+    /// Builds the packages' components in one cargo call, which rebuilds what is outdated and nothing else, and
+    /// makes them smaller where `wasm-opt` is installed.
     /// A process asks cargo once for the same packages, however many of its tests want them.
     ///
     /// # Errors
@@ -69,6 +73,10 @@ impl Workspace {
             return Ok(());
         }
         self.call_cargo(packages)?;
+        if can_optimise() {
+            let files: Vec<_> = packages.iter().map(|package| self.wasm(package)).collect();
+            optimise(&files)?;
+        }
         done.insert(wanted);
         Ok(())
     }

@@ -4,6 +4,7 @@ use portal_api::{
     Code, Problem,
     types::{Retry, RetryAnswer, RetryOutcome},
 };
+use sorted::sort_by;
 
 use crate::{
     blocking,
@@ -78,6 +79,6 @@ pub fn all_retries<P: Platform>(system: &System<'_, P>) -> Result<Vec<Retry>, St
     let mut all = users::retries(system)?;
     all.extend(keys::job::retries(system)?);
     all.extend(blocking::retries(system)?);
-    all.sort_by(|a, b| a.id.cmp(&b.id));
+    sort_by(&mut all, |a, b| a.id.cmp(&b.id));
     Ok(all)
 }

@@ -1,5 +1,6 @@
 //! One tick of a job over many systems.
 
+use sorted::sort_by;
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
@@ -69,7 +70,7 @@ fn due<P: Platform>(call: &Call<'_, P>, job: Job) -> Result<Vec<String>, Stop> {
         let state = Runs::new(&system.space).job(job)?;
         waiting.push((state.open.is_none(), state.last_start, id.clone()));
     }
-    waiting.sort();
+    sort_by(&mut waiting, Ord::cmp);
     Ok(waiting.into_iter().map(|(_, _, id)| id).collect())
 }
 

@@ -6,6 +6,7 @@ use portal_api::{
     Code, IloqCause, Problem, Time, cursor,
     types::{BlockListEntry, Effective, ItemAction, ItemOutcome, ItemsAnswer, KeyItem, List},
 };
+use sorted::sort_by;
 
 use super::{holder, list, status};
 use crate::{
@@ -39,7 +40,7 @@ pub async fn entries<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     };
     let mut page: Vec<&BlockListItem> =
         blocked.items.iter().filter(|item| item.key_id.to_string() > after).collect();
-    page.sort_by_key(|item| item.key_id);
+    sort_by(&mut page, |a, b| a.key_id.cmp(&b.key_id));
     let more = page.len() > call.query.limit();
     page.truncate(call.query.limit());
     let next =

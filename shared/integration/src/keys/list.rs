@@ -1,6 +1,6 @@
 //! Reading keys.
 
-use sorted::SortedSet;
+use sorted::{SortedSet, sort_by};
 
 use iloq_client::{IloqApi, Lookup, View};
 use iloq_model::{Key, KeyId};
@@ -55,7 +55,7 @@ pub async fn keys<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
         };
         let mut page: Vec<Key> =
             listed.into_iter().filter(|key| fits(key) && key.id.to_string() > after).collect();
-        page.sort_by_key(|key| key.id);
+        sort_by(&mut page, |a, b| a.id.cmp(&b.id));
         let more = page.len() > call.query.limit();
         page.truncate(call.query.limit());
         let next = page.last().filter(|_| more).map(|key| cursor::encode("keys", &[&key.id.to_string()]));

@@ -1,6 +1,6 @@
 //! `POST …/keys/refresh` and `GET …/drift`.
 
-use sorted::{SortedMap, SortedSet};
+use sorted::{SortedMap, SortedSet, sort_by};
 
 use iloq_client::{IloqApi, Lookup};
 use iloq_model::{Key, KeyId};
@@ -108,7 +108,7 @@ pub async fn drift<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     if drifting.is_empty() {
         return Ok(Answer::json(200, &List::<KeyView> { items: Vec::new(), next: None }));
     }
-    drifting.sort_by(|a, b| a.0.cmp(&b.0));
+    sort_by(&mut drifting, |a, b| a.0.cmp(&b.0));
     let api = system.iloq()?;
     let outcome = async { Ok::<_, Stop>((api.keys().await?, list::block_listed(&api).await?)) };
     let outcome = outcome.await;

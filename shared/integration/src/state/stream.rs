@@ -9,7 +9,7 @@ mod append;
 mod mend;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use sorted::SortedSet;
+use sorted::{SortedSet, sort_by};
 
 use super::{Space, StateError};
 use crate::platform::Store;
@@ -126,7 +126,7 @@ impl<'a, S: Store> Stream<'a, S> {
             last_shard = entry.shard;
             entry.at = order;
         }
-        entries.sort_by_key(|e| e.at);
+        sort_by(&mut entries, |a, b| a.at.cmp(&b.at));
         entries.truncate(limit);
         for entry in &entries {
             next.0[entry.shard] = entry.next;
@@ -181,7 +181,7 @@ impl<'a, S: Store> Stream<'a, S> {
             }
         }
         let mut entries = once(entries);
-        entries.sort_by_key(|e| std::cmp::Reverse(e.at));
+        sort_by(&mut entries, |a, b| b.at.cmp(&a.at));
         entries.truncate(limit);
         Ok(entries.into_iter().map(|e| e.value).collect())
     }

@@ -1,7 +1,7 @@
 //! The names of persons that no user of the portal has, as of the last listing, so that a save can match
 //! by name without a listing of its own.
 
-use sorted::SortedMap;
+use sorted::{SortedMap, sort_by};
 
 use iloq_model::{Person, PersonId};
 use serde::{Deserialize, Serialize};
@@ -128,7 +128,7 @@ impl<'a, S: Store> NameIndex<'a, S> {
         }
         for (number, shard) in (0..).zip(&mut shards) {
             for rows in shard.values_mut() {
-                rows.sort_by_key(|row| row.candidate.person_id);
+                sort_by(rows, |a, b| a.candidate.person_id.cmp(&b.candidate.person_id));
             }
             let key = shard_key(number);
             if self.space.get::<Shard>(&key)?.unwrap_or_default() != *shard {

@@ -7,6 +7,7 @@ use portal_api::{
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use sorted::sort_by;
 
 use super::{
     delete,
@@ -55,7 +56,7 @@ fn waiting_users<P: Platform>(system: &System<'_, P>) -> Result<Vec<(String, Use
 pub fn retries<P: Platform>(system: &System<'_, P>) -> Result<Vec<Retry>, Stop> {
     let mut all: Vec<Retry> =
         waiting_users(system)?.into_iter().filter_map(|(id, user)| view(&id, &user)).collect();
-    all.sort_by(|a, b| a.id.cmp(&b.id));
+    sort_by(&mut all, |a, b| a.id.cmp(&b.id));
     Ok(all)
 }
 

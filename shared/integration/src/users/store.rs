@@ -8,7 +8,7 @@
 
 mod index;
 
-use sorted::{SortedMap, SortedSet};
+use sorted::{SortedMap, SortedSet, sort_by};
 
 use serde::{Deserialize, Serialize};
 
@@ -261,7 +261,7 @@ impl<'a, S: Store> UserStore<'a, S> {
                 }
             }
             let mut sorted: Vec<_> = page.into_iter().map(|(id, user)| ((spread(&id), id), user)).collect();
-            sorted.sort_by(|a, b| a.0.cmp(&b.0));
+            sort_by(&mut sorted, |a, b| a.0.cmp(&b.0));
             for (place, user) in sorted {
                 if after.is_some_and(|after| place <= *after) || !keep(&place.1, &user) {
                     continue;

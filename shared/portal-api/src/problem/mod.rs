@@ -7,13 +7,19 @@ mod render;
 pub use cause::{FieldError, IloqCause};
 pub use code::Code;
 
+use std::ops::{Deref, DerefMut};
+
 use serde_json::{Map, Value};
 
-/// A refusal or failure as the caller sees it.
+/// A refusal or failure as the caller sees it: one pointer, because it is in every `Result`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem(Box<Parts>);
+
+/// What a [`Problem`] says.
 ///
 /// `detail` is for people and says what to do next. It never holds a secret, a token or a session id.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Problem {
+pub struct Parts {
     /// The stable code.
     pub code: Code,
     /// What happened and what to do next.
@@ -22,8 +28,8 @@ pub struct Problem {
     pub retryable: bool,
     /// The members that are wrong, with RFC 6901 pointers (`/name`) or query parameters (`?limit`).
     pub errors: Vec<FieldError>,
-    /// What iLOQ answered. In a box because this type is in every `Result`.
-    pub iloq: Option<Box<IloqCause>>,
+    /// What iLOQ answered.
+    pub iloq: Option<IloqCause>,
     /// Seconds for the `Retry-After` header.
     pub retry_after: Option<u32>,
     /// The `Allow` header of a 405.
@@ -32,11 +38,25 @@ pub struct Problem {
     pub extra: Map<String, Value>,
 }
 
+impl Deref for Problem {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl DerefMut for Problem {
+    fn deref_mut(&mut self) -> &mut Parts {
+        &mut self.0
+    }
+}
+
 impl Problem {
     /// A problem whose whole detail is `detail`.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Parts {
             code,
             detail: detail.into(),
             retryable: code.retryable(),
@@ -45,7 +65,7 @@ impl Problem {
             retry_after: code.retry_after(),
             allow: None,
             extra: Map::new(),
-        }
+        }))
     }
 
     /// A problem with the detail that the code has by itself.
@@ -88,7 +108,7 @@ impl Problem {
     /// Adds what iLOQ answered.
     #[must_use]
     pub fn with_iloq(mut self, cause: IloqCause) -> Self {
-        self.iloq = Some(Box::new(cause));
+        self.iloq = Some(cause);
         self
     }
 

@@ -83,20 +83,18 @@ impl<'de> de::Visitor<'de> for Members {
                 "detail" => detail = map.next_value()?,
                 "retryable" => retryable = map.next_value()?,
                 "errors" => problem.errors = map.next_value()?,
-                "iloq" => problem.iloq = Some(Box::new(map.next_value()?)),
+                "iloq" => problem.iloq = Some(map.next_value()?),
                 own if OWN.contains(&own) => drop(map.next_value::<de::IgnoredAny>()?),
                 _ => drop(problem.extra.insert(name, map.next_value()?)),
             }
         }
         let code = code.as_deref().and_then(Code::parse);
         let code = code.ok_or_else(|| de::Error::custom("no known problem code"))?;
-        Ok(Problem {
-            code,
-            detail: detail.unwrap_or_else(|| code.next_step().to_owned()),
-            retryable: retryable.unwrap_or_else(|| code.retryable()),
-            retry_after: code.retry_after(),
-            ..problem
-        })
+        problem.code = code;
+        problem.detail = detail.unwrap_or_else(|| code.next_step().to_owned());
+        problem.retryable = retryable.unwrap_or_else(|| code.retryable());
+        problem.retry_after = code.retry_after();
+        Ok(problem)
     }
 }
 

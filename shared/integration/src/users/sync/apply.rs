@@ -1,6 +1,6 @@
 //! Carries a plan out: steps at the same time as far as iLOQ keeps up, pages written as they are done.
 
-use sorted::SortedMap;
+use sorted::{SortedMap, sort_by};
 
 use futures::{StreamExt, stream::FuturesUnordered};
 use iloq_client::{IloqApi, Pace, PaceOutcome, io::Clock};
@@ -170,7 +170,7 @@ impl<'a, 'b, P: Platform, A: IloqApi> Book<'a, 'b, P, A> {
 
     fn in_page_order(&self, mut steps: Vec<Step>) -> Vec<Step> {
         let level = self.all.level;
-        steps.sort_by_cached_key(|step| page_of(&step.user, level));
+        sort_by(&mut steps, |a, b| page_of(&a.user, level).cmp(&page_of(&b.user, level)));
         steps
     }
 

@@ -1,6 +1,6 @@
 //! What a full sync does, as a pure function of what was read.
 
-use sorted::{SortedMap, SortedSet};
+use sorted::{SortedMap, SortedSet, sort_by};
 
 use iloq_model::{LockGroupId, Person, PersonId};
 
@@ -166,7 +166,7 @@ impl<'a> Planner<'a> {
         let before = plan.steps.len();
         plan.steps.retain(|step| !superseded.contains(step.user.as_str()));
         plan.unchanged -= superseded.len() - (before - plan.steps.len());
-        plan.steps.sort_by(|a, b| a.user.cmp(&b.user));
+        sort_by(&mut plan.steps, |a, b| a.user.cmp(&b.user));
         plan
     }
 
