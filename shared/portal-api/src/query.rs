@@ -167,7 +167,7 @@ mod tests {
     fn pointers(path: &str, query: &str) -> Vec<String> {
         let problem = Query::parse(Some(query), operation(path)).unwrap_err();
         assert_eq!(problem.code, crate::Code::InvalidRequest);
-        problem.errors.into_iter().map(|error| error.pointer).collect()
+        problem.errors.clone().into_iter().map(|error| error.pointer).collect()
     }
 
     const USERS: &str = "/v1/systems/s/users";

@@ -23,7 +23,7 @@ fn refusal<T: std::fmt::Debug>(
     request: &Value,
 ) -> (Code, Vec<String>) {
     let problem = read(body(request)).unwrap_err();
-    (problem.code, problem.errors.into_iter().map(|error| error.pointer).collect())
+    (problem.code, problem.errors.clone().into_iter().map(|error| error.pointer).collect())
 }
 
 fn many(count: u32) -> Vec<String> {

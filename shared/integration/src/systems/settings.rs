@@ -188,7 +188,7 @@ mod tests {
     }
 
     fn pointers(result: Result<(), Problem>) -> Vec<String> {
-        let errors = result.err().map(|problem| problem.errors).unwrap_or_default();
+        let errors = result.err().map(|problem| problem.errors.clone()).unwrap_or_default();
         errors.into_iter().map(|error| error.pointer).collect()
     }
 
