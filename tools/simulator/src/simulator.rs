@@ -144,7 +144,11 @@ fn answer(world: &mut World, request: &Request, in_flight: usize) -> Reply {
 /// Whether the operation is carried out in spite of the fault.
 fn carries_out(fault: Option<&Fault>) -> bool {
     fault.is_none_or(|fault| {
-        fault.after_effect || !matches!(fault.action, Action::Status { .. } | Action::Drop | Action::Hang)
+        fault.after_effect
+            || !matches!(
+                fault.action,
+                Action::Status { .. } | Action::Drop | Action::Hang | Action::Answer { .. }
+            )
     })
 }
 
@@ -166,6 +170,9 @@ fn spoil(mut reply: Reply, action: Action) -> Reply {
         Action::ExpireSession => {}
         Action::WrongType => {
             reply = Reply::plain(200, "application/json; charset=utf-8", other_type(&reply.body));
+        }
+        Action::Answer { body } => {
+            reply = Reply::plain(200, "application/json; charset=utf-8", body.to_string());
         }
     }
     reply
