@@ -4,6 +4,7 @@
 mod support;
 
 mod blocking;
+mod codes;
 mod crash;
 mod gate;
 mod keys;

@@ -41,11 +41,12 @@ impl House {
         house
     }
 
-    /// The same, and Anna has a phone key that was never ordered.
+    /// The same, and Anna has a phone key that is programmed.
     pub fn with_phone() -> Self {
         let mut house = Self::new();
         let person = house.person("anna");
-        house.add_key(json!({ "Description": "Phone", "KeyTypeMask": 6, "Person_ID": person }));
+        let record = json!({ "Description": "Phone", "KeyTypeMask": 6, "Person_ID": person });
+        house.add(json!({ "record": record, "programmed": true, "phone_number": "+358401112222" }));
         house.world.simulator.reset_calls();
         house
     }
