@@ -3,6 +3,7 @@
 mod rules;
 mod sending;
 mod trouble;
+mod untouched;
 
 use serde_json::{Value, json};
 use simulator::{Action, Fault};
