@@ -42,7 +42,7 @@ pub async fn now<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
 pub fn give_up<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     match find(call)? {
         Waiting::User(id, user) => users::give_up(call.system()?, &id, *user)?,
-        Waiting::Key(id, key) => keys::job::give_up(call.system()?, &id, *key)?,
+        Waiting::Key(id, key) => keys::job::give_up(call.system()?, &id, &key)?,
         Waiting::Block(user) => blocking::give_up(call.system()?, &user)?,
         Waiting::BlockList => keys::list_order::give_up(call.system()?)?,
     }

@@ -169,18 +169,13 @@ pub async fn bring<P: Platform>(
     if gives {
         holder::not_blocked(system, &wanted.user)?;
     }
-    let outcome = match order(api, id).await? {
+    let outcome = match order_changes(api, id, changes).await? {
         Order::Ordered => {
             plan.key.programming_state = Some(ProgrammingState::Ordered);
             (ItemOutcome::Ordered, None)
         }
         // The change was none for the key itself: a holder is not on it.
         Order::Refused(CanOrder::NotInPlanning) if !changes => (ItemOutcome::Unchanged, None),
-        // Somebody else has ordered the change already.
-        Order::Refused(CanOrder::NotInPlanning) if is_ordered(api, id).await? => {
-            plan.key.programming_state = Some(ProgrammingState::Ordered);
-            (ItemOutcome::Ordered, None)
-        }
         Order::Refused(code) => {
             plan.key.programming_state = Some(ProgrammingState::Planning);
             (ItemOutcome::ChangedNotOrdered, Some(refused(code)))
@@ -188,6 +183,22 @@ pub async fn bring<P: Platform>(
     };
     seen.programming = plan.key.programming_state.map_or(0, |s| s.code());
     Ok(Brought { key: plan.key, outcome: outcome.0, problem: outcome.1, seen })
+}
+
+/// Orders. If there are changes and nothing waits to be ordered, another call has ordered them; if the key says
+/// otherwise a moment later, that call has changed more.
+async fn order_changes(api: &impl IloqApi, id: KeyId, changes: bool) -> Result<Order, Stop> {
+    let mut ordered = order(api, id).await?;
+    for _ in 0..ROUNDS {
+        if !changes || ordered != Order::Refused(CanOrder::NotInPlanning) {
+            break;
+        }
+        if is_ordered(api, id).await? {
+            return Ok(Order::Ordered);
+        }
+        ordered = order(api, id).await?;
+    }
+    Ok(ordered)
 }
 
 /// The problem of an order that iLOQ refused.

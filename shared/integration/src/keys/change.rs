@@ -5,9 +5,12 @@ use sorted::SortedSet;
 use futures::{StreamExt, stream};
 use iloq_client::{IloqApi, Lookup};
 use iloq_model::{AccessRight, Key, KeyId, PersonId};
-use portal_api::types::{
-    AttachKeys, Effective, ItemAction, ItemOutcome, ItemsAnswer, KeyItem, KeyRights, KeyType,
-    PutAccessRights, PutKeys,
+use portal_api::{
+    Code, Problem,
+    types::{
+        AttachKeys, Effective, ItemAction, ItemOutcome, ItemsAnswer, KeyItem, KeyRights, KeyType,
+        PutAccessRights, PutKeys,
+    },
 };
 
 use super::{
@@ -73,7 +76,7 @@ pub async fn detach<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
         Ok(Lookup::Found(key)) if key.person_id.is_none() => note_away(system, &id.to_string())
             .map(|()| KeyItem::new(id, ItemAction::Detach, ItemOutcome::Unchanged))
             .map(|item| item.with_status(status::of(&key))),
-        Ok(_) => Err(portal_api::Problem::of(portal_api::Code::UnknownKey).into()),
+        Ok(_) => Err(Problem::of(Code::UnknownKey).into()),
         Err(error) => Err(error.into()),
     };
     api.kill_session(false).await;
@@ -215,12 +218,15 @@ pub async fn set_rights<P: Platform>(
         store.put(&text, &record)?;
     }
     let attached = plan.attach;
-    let outcome = bring::bring(system, api, plan, wanted).await;
+    let mut outcome = bring::bring(system, api, plan, wanted).await;
+    if attached && matches!(&outcome, Err(stop) if stop.is(Code::KeyAttachedToAnotherUser)) {
+        outcome = settle::take_over(system, api, id, before.as_ref(), wanted).await;
+    }
     let mut now = store.get(&text)?.unwrap_or_default();
     if now.writer != record.writer {
         settle::settle(system, api, id, Some(wanted.person)).await?;
         if outcome.is_ok() && now.user.is_some() && now.user != record.user {
-            return Err(portal_api::Problem::of(portal_api::Code::KeyAttachedToAnotherUser).into());
+            return Err(Problem::of(Code::KeyAttachedToAnotherUser).into());
         }
         now = store.get(&text)?.unwrap_or_default();
     }

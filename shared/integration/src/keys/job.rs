@@ -90,7 +90,7 @@ pub fn find<P: Platform>(system: &System<'_, P>, retry: &str) -> Result<Option<(
 ///
 /// # Errors
 /// The store's failure.
-pub fn give_up<P: Platform>(system: &System<'_, P>, id: &str, record: KeyRecord) -> Result<(), Stop> {
+pub fn give_up<P: Platform>(system: &System<'_, P>, id: &str, record: &KeyRecord) -> Result<(), Stop> {
     update(system, id, |now| {
         if now.rev == record.rev {
             (now.waiting, now.leaving) = (None, false);
@@ -118,7 +118,7 @@ pub async fn again<P: Platform>(system: &System<'_, P>, id: &str, record: KeyRec
     match system.noted(outcome) {
         Ok(Some(done)) => Ok(done),
         Ok(None) => {
-            give_up(system, id, record)?;
+            give_up(system, id, &record)?;
             Ok(true)
         }
         Err(stop) if stop.stops_everybody() => Err(stop),

@@ -6,10 +6,11 @@
 
 use iloq_client::{IloqApi, Lookup, View};
 use iloq_model::{KeyId, PersonId, ProgrammingState};
+use portal_api::{Code, Problem, types::ItemOutcome};
 
 use super::{
-    bring::{self, KeyPlan, Wanted},
-    holder,
+    bring::{self, Brought, KeyPlan, Wanted},
+    holder, list,
     record::{KeyRecord, KeyStore},
     rights::{Difference, api_rights},
     status, take_away,
@@ -19,11 +20,11 @@ use crate::{platform::Platform, problem::Stop, system::System};
 /// If the wish keeps changing, its newest owner has the last word after so many rounds.
 pub const ROUNDS: u32 = 3;
 
-/// Whether no other request has stored a wish in between.
+/// Whether no other request has stored a wish, or come to its end, in between.
 #[must_use]
 pub fn same_work(before: Option<&KeyRecord>, now: Option<&KeyRecord>) -> bool {
-    let writer = |record: Option<&KeyRecord>| record.map(|record| (record.rev, record.writer.clone()));
-    writer(before) == writer(now)
+    let stage = |record: &KeyRecord| (record.rev, record.writer.clone(), record.working, record.leaving);
+    before.map(stage) == now.map(stage)
 }
 
 /// Whether work on the rights of a key was under way between two looks at its record.
@@ -34,7 +35,7 @@ pub fn was_worked_on(before: Option<&KeyRecord>, now: Option<&KeyRecord>) -> boo
 }
 
 /// Brings the key to what its record wants now; a blocked user gets nothing. `mine`: the person whom the caller may
-/// have given the key to.
+/// have given the key to. The last change that it took, if any.
 ///
 /// # Errors
 /// iLOQ's or the store's error; `user-blocked` if the one who is to have it is blocked just now.
@@ -43,14 +44,15 @@ pub async fn settle<P: Platform>(
     api: &impl IloqApi,
     id: KeyId,
     mine: Option<PersonId>,
-) -> Result<(), Stop> {
+) -> Result<Option<Brought>, Stop> {
     let store = KeyStore::new(&system.space);
     let text = id.to_string();
+    let mut last = None;
     for _ in 0..ROUNDS {
-        let Some(record) = store.get(&text)? else { return Ok(()) };
-        let Lookup::Found(key) = api.key(id).await? else { return Ok(()) };
+        let Some(record) = store.get(&text)? else { return Ok(last) };
+        let Lookup::Found(key) = api.key(id).await? else { return Ok(last) };
         if !status::is_alive(status::of(&key)) {
-            return Ok(());
+            return Ok(last);
         }
         let is_mine = key.person_id.is_some() && key.person_id == mine;
         match &record.user {
@@ -69,7 +71,7 @@ pub async fn settle<P: Platform>(
                 let plan = KeyPlan::new(key, attach, difference, unordered, planned);
                 if !plan.is_empty() {
                     let wanted = Wanted { user: user.clone(), person, attach, rights };
-                    bring::bring(system, api, plan, &wanted).await?;
+                    last = Some(bring::bring(system, api, plan, &wanted).await?);
                 }
             }
             // Also the rights of a key that is nobody's by now.
@@ -77,8 +79,39 @@ pub async fn settle<P: Platform>(
             _ => {}
         }
         if same_work(Some(&record), store.get(&text)?.as_ref()) {
-            return Ok(());
+            return Ok(last);
         }
     }
-    Ok(())
+    Ok(last)
+}
+
+/// A key was free when it was read, and another user's request was quicker with it, whose wish ours has replaced: the
+/// key becomes the user's all the same, and the other request finds that when it looks again.
+///
+/// # Errors
+/// `key-attached-to-another-user` if the other one's request is not the one that ours has replaced; else those of
+/// [`settle`].
+pub async fn take_over<P: Platform>(
+    system: &System<'_, P>,
+    api: &impl IloqApi,
+    id: KeyId,
+    replaced: Option<&KeyRecord>,
+    wanted: &Wanted,
+) -> Result<Brought, Stop> {
+    let taken = || Stop::from(Problem::of(Code::KeyAttachedToAnotherUser));
+    let rival = replaced.filter(|record| record.working).and_then(|record| record.user.as_ref());
+    let Some(rival) = rival.filter(|user| **user != wanted.user) else { return Err(taken()) };
+    let brought = settle(system, api, id, Some(holder::holding(system, rival)?)).await?;
+    let Lookup::Found(key) = api.key(id).await? else { return Err(Problem::of(Code::UnknownKey).into()) };
+    if key.person_id != Some(wanted.person) {
+        return Err(taken());
+    }
+    Ok(match brought {
+        Some(brought) => brought,
+        // The other request has done it already, when it looked again.
+        None => {
+            let seen = list::look(system, api, &key).await?;
+            Brought { key, outcome: ItemOutcome::Ordered, problem: None, seen }
+        }
+    })
 }

@@ -17,7 +17,7 @@ use crate::{
         bring::{self, KeyPlan, Wanted},
         holder, job, list,
         rights::api_rights,
-        status,
+        settle, status,
     },
     platform::Platform,
     problem::Stop,
@@ -60,6 +60,9 @@ async fn change<P: Platform>(
         None => String::new(),
     };
     holder::not_blocked(system, &user)?;
+    let store = KeyStore::new(&system.space);
+    let text = id.to_string();
+    let known = store.get(&text)?;
     let before = api.key_time_limits(id, View::Planned).await?;
     let added = write::added(api, &before, request).await?;
     let after = merge::merge(&before, request, added);
@@ -75,8 +78,12 @@ async fn change<P: Platform>(
     if after != before {
         write::write(api, id, &before, &after).await?;
     }
+    // Writing the limits whole writes the rights as they were read: what a request has changed meanwhile is done again.
+    if settle::was_worked_on(known.as_ref(), store.get(&text)?.as_ref()) {
+        settle::settle(system, api, id, None).await?;
+    }
     holder::not_blocked(system, &user)?;
-    let item = order(system, api, key.clone(), user).await?;
+    let item = order(system, api, key.clone(), user, after != before).await?;
     Ok((key, after, item))
 }
 
@@ -97,11 +104,9 @@ async fn order<P: Platform>(
     api: &impl IloqApi,
     key: Key,
     user: String,
+    changed: bool,
 ) -> Result<KeyItem, Stop> {
     let id = key.id;
-    let store = KeyStore::new(&system.space);
-    let before = store.get(&id.to_string())?;
-    let mut record = before.clone().unwrap_or_default();
     let wanted = Wanted {
         user: user.clone(),
         // Nothing is attached, so a key that is nobody's needs no person.
@@ -110,20 +115,37 @@ async fn order<P: Platform>(
         rights: SortedSet::new(),
     };
     let mobile = status::kind(&key) == Some(KeyType::Mobile);
-    let brought = bring::bring(system, api, KeyPlan::just_made(key, Vec::new()), &wanted).await?;
+    let mut brought = bring::bring(system, api, KeyPlan::just_made(key, Vec::new()), &wanted).await?;
+    if changed && brought.outcome == ItemOutcome::Unchanged {
+        // Another request on the same key has ordered this change with its own.
+        brought.outcome = ItemOutcome::Ordered;
+        brought.key.programming_state = Some(ProgrammingState::Ordered);
+        brought.seen.programming = ProgrammingState::Ordered.code();
+    }
+    let store = KeyStore::new(&system.space);
+    let text = id.to_string();
+    // From here on the jobs follow the key until it is programmed.
+    let first = match store.get(&text)?.and_then(|record| record.seen) {
+        Some(_) => None,
+        None => {
+            let planned = api_rights(&api.key_access_rights(id, View::Planned).await?.rights);
+            Some(Seen { planned, ..brought.seen.clone() })
+        }
+    };
+    // As it is now: another request may have written it meanwhile.
+    let before = store.get(&text)?;
+    let mut record = before.clone().unwrap_or_default();
     record.waiting = brought.problem.clone().map(|problem| job::waiting(&record, problem, system.now_ms()));
     if let Some(seen) = &mut record.seen {
         seen.programming = brought.seen.programming;
     } else {
-        // From here on the jobs follow the key until it is programmed.
-        let planned = api_rights(&api.key_access_rights(id, View::Planned).await?.rights);
-        record.seen = Some(Seen { planned, ..brought.seen.clone() });
+        record.seen = first;
     }
     if record.user.is_none() && !user.is_empty() {
         record.user = Some(user);
     }
     if before.as_ref() != Some(&record) {
-        store.put(&id.to_string(), &record)?;
+        store.put(&text, &record)?;
     }
     let mut item =
         KeyItem::new(id, ItemAction::Limits, brought.outcome).with_status(status::of(&brought.key));

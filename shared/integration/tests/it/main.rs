@@ -3,6 +3,7 @@
 
 mod support;
 
+mod at_once;
 mod blocking;
 mod codes;
 mod crash;
