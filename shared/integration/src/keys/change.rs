@@ -8,7 +8,7 @@ use iloq_model::{AccessRight, Key, KeyId, PersonId};
 use portal_api::{
     Code, Problem,
     types::{
-        AttachKeys, Effective, ItemAction, ItemOutcome, ItemsAnswer, KeyItem, KeyRights, KeyType,
+        AttachKeys, Effective, ItemAction, ItemOutcome, ItemsAnswer, KeyItem, KeyRights, KeyStatus, KeyType,
         PutAccessRights, PutKeys,
     },
 };
@@ -76,6 +76,11 @@ pub async fn detach<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
         Ok(Lookup::Found(key)) if key.person_id.is_none() => note_away(system, &id.to_string())
             .map(|()| KeyItem::new(id, ItemAction::Detach, ItemOutcome::Unchanged))
             .map(|item| item.with_status(status::of(&key))),
+        Ok(Lookup::Absent) if was_taken_away(system, &id.to_string())? => {
+            note_away(system, &id.to_string())?;
+            let item = KeyItem::new(id, ItemAction::Detach, ItemOutcome::Unchanged);
+            Ok(item.with_status(KeyStatus::Deleted))
+        }
         Ok(_) => Err(Problem::of(Code::UnknownKey).into()),
         Err(error) => Err(error.into()),
     };
@@ -86,6 +91,13 @@ pub async fn detach<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
         Err(stop) => KeyItem::failed(id, ItemAction::Detach, system.problem(stop)),
     };
     Ok(answer(vec![item]))
+}
+
+/// Whether a key that iLOQ does not have any more is one that was taken from its holder here.
+fn was_taken_away<P: Platform>(system: &System<'_, P>, id: &str) -> Result<bool, Stop> {
+    let record = KeyStore::new(&system.space).get(id)?;
+    let is_away = |record: KeyRecord| record.leaving || (record.user.is_none() && record.wanted.is_some());
+    Ok(record.is_some_and(is_away))
 }
 
 /// What a request does to keys.

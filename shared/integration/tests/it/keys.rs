@@ -213,3 +213,19 @@ fn rights_that_stay_on_a_key_too_long_are_told_once() {
     assert_eq!(house.told("key.revocationOverdue").len(), 1);
     assert_eq!(house.world.get("/v1/status").expect(200)["systems"][0]["revocationsOverdue"], 1);
 }
+
+#[test]
+fn a_phone_key_that_was_never_ordered_is_deleted_and_may_be_deleted_again() {
+    let mut house = House::new();
+    let person = house.person("anna");
+    let phone =
+        house.add(json!({ "record": { "Description": "Phone", "KeyTypeMask": 6, "Person_ID": person } }));
+    let path = house.world.of(&format!("users/anna/keys/{}", house.keys[phone]));
+    let outcomes: Vec<_> = (0..2)
+        .map(|_| house.world.delete(&path).expect(200)["items"][0]["outcome"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(outcomes, ["deleted", "unchanged"]);
+    let never = house.world.of(&format!("users/anna/keys/{}", Uuid::nil()));
+    let answer = house.world.delete(&never);
+    assert_eq!(answer.body["items"][0]["problem"]["code"], "unknown-key", "{:#}", answer.body);
+}

@@ -154,7 +154,7 @@ fn phone_and_fob() -> (House, usize, usize) {
     let mut house = House::new();
     let record = json!({ "Description": "Phone", "KeyTypeMask": 6, "Person_ID": house.person("anna") });
     let phone = house.add(json!({ "record": record, "phone_number": "+358405550000" }));
-    let fob = house.add_key(json!({ "Description": "Fob", "KeyTypeMask": 10 }));
+    let fob = house.add(json!({ "record": { "Description": "Fob", "KeyTypeMask": 10 } }));
     (house, phone, fob)
 }
 
