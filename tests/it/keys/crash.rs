@@ -64,6 +64,14 @@ async fn a_phone_key_is_taken_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_phone_key_that_was_never_ordered_is_deleted() {
+    let house = House::start().await;
+    let person = house.get("users/anna").await["iloq"]["personId"].clone();
+    let phone = house.spare("Phone", 6, &person);
+    converges(&house, Call::of("DELETE", format!("users/anna/keys/{phone}"), Value::Null)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_is_replaced() {
     let house = House::start().await;
     house.programmed(&[(0, &[0, 1])]).await;

@@ -101,7 +101,7 @@ async fn rights_and_limits_at_once_both_hold() {
         assert_eq!(limits["endsLocal"], "2027-06-30T18:00:00", "{place}");
         assert_eq!(limits["timeProfileIds"], json!([house.profiles[0]]), "{place}");
     };
-    at_every_place(&house, &rights, &[limits.clone()], both).await;
+    at_every_place(&house, &rights, std::slice::from_ref(&limits), both).await;
     at_every_place(&house, &limits, &[rights], both).await;
 }
 

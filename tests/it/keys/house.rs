@@ -101,7 +101,7 @@ impl House {
         let anna = json!({ "firstName": "Anna", "lastName": "Ek", "mobilePhone": "+358401112222" });
         house.call("PUT", "users/anna", anna).await.expect(201);
         for n in 0..SPARE {
-            house.keys.push(house.spare(&format!("Spare {n}"), 264, Value::Null).to_string());
+            house.keys.push(house.spare(&format!("Spare {n}"), 264, &Value::Null).to_string());
         }
         house.call("POST", "structure/sync", json!({})).await.expect(200);
         house.rights = house.ids("access-rights").await;
@@ -115,7 +115,7 @@ impl House {
     }
 
     /// A key as Manager adds it.
-    pub fn spare(&self, name: &str, kind: u32, person: Value) -> Uuid {
+    pub fn spare(&self, name: &str, kind: u32, person: &Value) -> Uuid {
         let record = json!({ "Description": name, "KeyTypeMask": kind, "Stamp": "", "Person_ID": person });
         let key: NewKey = serde_json::from_value(json!({ "record": record })).unwrap();
         self.iloq.simulator.add_key(None, key).unwrap()
