@@ -7,6 +7,7 @@ mod crash;
 mod crowd;
 mod gate;
 mod input;
+mod keys;
 mod scale;
 mod secrets;
 mod sigkill;

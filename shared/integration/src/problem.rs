@@ -92,7 +92,13 @@ impl Stop {
     /// Whether the user is blocked.
     #[must_use]
     pub fn is_block(&self) -> bool {
-        matches!(self, Self::Problem(problem) if problem.code == Code::UserBlocked)
+        self.is(Code::UserBlocked)
+    }
+
+    /// Whether it is this problem of ours.
+    #[must_use]
+    pub fn is(&self, code: Code) -> bool {
+        matches!(self, Self::Problem(problem) if problem.code == code)
     }
 
     /// What the caller is told.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 /// Every value by its key.
 pub fn rows(state: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -32,6 +32,23 @@ pub fn overwrite(state: &Path, key: &str, value: &[u8]) {
 pub fn bytes(state: &Path) -> Vec<u8> {
     let files = std::fs::read_dir(state).unwrap().map(|entry| entry.unwrap().path());
     files.filter(|path| path.is_file()).flat_map(|path| std::fs::read(path).unwrap()).collect()
+}
+
+/// Everything in the store is again as [`rows`] has told.
+pub fn restore(state: &Path, rows: &BTreeMap<String, Vec<u8>>) {
+    let path = databases(state).pop().expect("the store has a file");
+    let mut connection = Connection::open(path).unwrap();
+    connection.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+    transaction.execute("DELETE FROM spin_key_value", []).unwrap();
+    {
+        let sql = "INSERT INTO spin_key_value (store, key, value) VALUES ('default', ?1, ?2)";
+        let mut insert = transaction.prepare(sql).unwrap();
+        for row in rows {
+            insert.execute(row).unwrap();
+        }
+    }
+    transaction.commit().unwrap();
 }
 
 fn databases(state: &Path) -> Vec<std::path::PathBuf> {

@@ -2,6 +2,7 @@
 
 use hyper::body::Bytes;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// A rule that lets requests go wrong.
 ///
@@ -63,6 +64,11 @@ pub enum Action {
     ExpireSession,
     /// 200 with JSON of another type than documented.
     WrongType,
+    /// 200 with this JSON, and nothing is carried out: a check's code that no state of the simulator leads to.
+    Answer {
+        /// The answer, for example a code.
+        body: Value,
+    },
 }
 
 impl Fault {
@@ -70,6 +76,12 @@ impl Fault {
     #[must_use]
     pub fn on(operation: &str, action: Action) -> Self {
         Self { operation: Some(operation.to_owned()), action, ..Self::default() }
+    }
+
+    /// A fault that lets every request of `operation` answer `body`, whatever the state is.
+    #[must_use]
+    pub fn answering(operation: &str, body: impl Into<Value>) -> Self {
+        Self::on(operation, Action::Answer { body: body.into() })
     }
 
     /// Only the match number `n`, counted from 1.
@@ -117,6 +129,7 @@ impl Action {
             Self::Garbage => "garbage",
             Self::ExpireSession => "expire_session",
             Self::WrongType => "wrong_type",
+            Self::Answer { .. } => "answer",
         }
     }
 }

@@ -50,7 +50,7 @@ pub use faults::{Action, Fault};
 pub use http::{Ending, Reply, Request};
 pub use seed::Seed;
 pub use shell::{Handle, serve};
-pub use simulator::{InFlight, Simulator};
+pub use simulator::{InFlight, Saved, Simulator};
 pub use uuid::Uuid;
 pub use webhooks::Delivery;
 pub use world::{Limits, Message, Settings};

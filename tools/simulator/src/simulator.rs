@@ -30,6 +30,10 @@ pub struct Simulator {
     in_flight: Arc<AtomicUsize>,
 }
 
+/// Everything that a simulator held at one moment: its locking systems, users, sessions, settings, faults and calls.
+#[derive(Clone, Debug)]
+pub struct Saved(Box<World>);
+
 /// A request that is being answered; it counts until this is dropped.
 #[derive(Debug)]
 pub struct InFlight {
@@ -51,6 +55,17 @@ impl Simulator {
     /// The world, locked. A test that panicked while it held the lock does not matter to the others.
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps everything, so that a test can come back to it.
+    #[must_use]
+    pub fn save(&self) -> Saved {
+        Saved(Box::new(self.world().clone()))
+    }
+
+    /// Everything is as it was then, the next ids that are made included.
+    pub fn restore(&self, saved: &Saved) {
+        *self.world() = World::clone(&saved.0);
     }
 
     /// Counts a request as being answered until the result is dropped.
@@ -144,7 +159,11 @@ fn answer(world: &mut World, request: &Request, in_flight: usize) -> Reply {
 /// Whether the operation is carried out in spite of the fault.
 fn carries_out(fault: Option<&Fault>) -> bool {
     fault.is_none_or(|fault| {
-        fault.after_effect || !matches!(fault.action, Action::Status { .. } | Action::Drop | Action::Hang)
+        fault.after_effect
+            || !matches!(
+                fault.action,
+                Action::Status { .. } | Action::Drop | Action::Hang | Action::Answer { .. }
+            )
     })
 }
 
@@ -166,6 +185,9 @@ fn spoil(mut reply: Reply, action: Action) -> Reply {
         Action::ExpireSession => {}
         Action::WrongType => {
             reply = Reply::plain(200, "application/json; charset=utf-8", other_type(&reply.body));
+        }
+        Action::Answer { body } => {
+            reply = Reply::plain(200, "application/json; charset=utf-8", body.to_string());
         }
     }
     reply

@@ -217,7 +217,7 @@ impl Default for Settings {
 }
 
 /// All locking systems and what surrounds them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) settings: Settings,

@@ -14,7 +14,7 @@ use portal_api::{
 use super::journal::{Journal, TakenKey};
 use crate::{
     http::{Answer, Call},
-    keys::{block_list, bring::Wanted, change, list, rights::api_rights, status},
+    keys::{Taken, block_list, bring::Wanted, change, list, look_at_phone, rights::api_rights, status},
     platform::Platform,
     problem::Stop,
     system::System,
@@ -209,8 +209,16 @@ impl<P: Platform, A: IloqApi> Work<'_, '_, P, A> {
         let status = status::of(key);
         if status::kind(key) == Some(KeyType::Mobile) {
             if self.dry_run {
-                let item = KeyItem::new(key.id, ItemAction::Detach, ItemOutcome::Returned);
-                return Ok(item.with_status(status).with_effective(Effective::WhenAppOpened));
+                let (outcome, effective) = match look_at_phone(self.api, key).await? {
+                    Taken::Kept(problem) => {
+                        let item = KeyItem::new(key.id, ItemAction::Detach, ItemOutcome::Pending);
+                        return Ok(item.with_status(status).with_problem(*problem));
+                    }
+                    Taken::Deleted => (ItemOutcome::Deleted, Effective::Now),
+                    Taken::Returned | Taken::Away => (ItemOutcome::Returned, Effective::WhenAppOpened),
+                };
+                let item = KeyItem::new(key.id, ItemAction::Detach, outcome);
+                return Ok(item.with_status(status).with_effective(effective));
             }
             let taken = TakenKey { detached: true, phone: true, ..TakenKey::default() };
             journal.note(self.system, self.user, key.id, &taken)?;

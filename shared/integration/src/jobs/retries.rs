@@ -27,6 +27,7 @@ pub async fn now<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
         Waiting::User(id, user) => users::again(system, &id, *user).await?,
         Waiting::Key(id, key) => keys::job::again(system, &id, *key).await?,
         Waiting::Block(user) => blocking::again(system, &user).await?,
+        Waiting::BlockList => keys::list_order::again(system).await?,
     };
     if done {
         return Ok(Answer::json(200, &RetryAnswer { outcome: RetryOutcome::Done, retry: None }));
@@ -42,8 +43,9 @@ pub async fn now<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
 pub fn give_up<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     match find(call)? {
         Waiting::User(id, user) => users::give_up(call.system()?, &id, *user)?,
-        Waiting::Key(id, key) => keys::job::give_up(call.system()?, &id, *key)?,
+        Waiting::Key(id, key) => keys::job::give_up(call.system()?, &id, &key)?,
         Waiting::Block(user) => blocking::give_up(call.system()?, &user)?,
+        Waiting::BlockList => keys::list_order::give_up(call.system()?)?,
     }
     Ok(Answer::empty(204))
 }
@@ -53,6 +55,7 @@ enum Waiting {
     User(String, Box<UserRecord>),
     Key(String, Box<KeyRecord>),
     Block(String),
+    BlockList,
 }
 
 fn find<P: Platform>(call: &Call<'_, P>) -> Result<Waiting, Stop> {
@@ -62,6 +65,9 @@ fn find<P: Platform>(call: &Call<'_, P>) -> Result<Waiting, Stop> {
     }
     if let Some(user) = blocking::find(system, id)? {
         return Ok(Waiting::Block(user));
+    }
+    if keys::list_order::is_waiting(system, id)? {
+        return Ok(Waiting::BlockList);
     }
     match keys::job::find(system, id)? {
         Some((key, record)) => Ok(Waiting::Key(key, Box::new(record))),
@@ -79,6 +85,7 @@ pub fn all_retries<P: Platform>(system: &System<'_, P>) -> Result<Vec<Retry>, St
     let mut all = users::retries(system)?;
     all.extend(keys::job::retries(system)?);
     all.extend(blocking::retries(system)?);
+    all.extend(keys::list_order::retry(system)?);
     sort_by(&mut all, |a, b| a.id.cmp(&b.id));
     Ok(all)
 }

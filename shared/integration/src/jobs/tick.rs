@@ -146,7 +146,8 @@ async fn retry<P: Platform>(system: &System<'_, P>) -> Result<(JobState, Counts)
     let mut due = users::run_due(system).await?;
     let (tried, done) = keys::job::run_due(system).await?;
     let (blocks, lifted) = blocking::run_due(system).await?;
-    let (tried, done) = (tried + blocks, done + lifted);
+    let (lists, ordered) = keys::list_order::run_due(system).await?;
+    let (tried, done) = (tried + blocks + lists, done + lifted + ordered);
     (due.tried, due.done, due.failed) = (due.tried + tried, due.done + done, due.failed + tried - done);
     state.last_start = Some(system.now_ms());
     state.last_success = (due.failed == 0).then(|| system.now_ms()).or(state.last_success);

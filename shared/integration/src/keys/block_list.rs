@@ -1,22 +1,20 @@
 //! The block list: keys that no lock lets in, whatever is on them.
 
 use iloq_client::{IloqApi, Lookup};
-use iloq_model::{BlockListChange, BlockListItem, Key, KeyId};
+use iloq_model::{BlockListChange, BlockListItem, CanOrderBlockList, Key, KeyId};
 use portal_api::{
     Code, IloqCause, Problem, Time, cursor,
     types::{BlockListEntry, Effective, ItemAction, ItemOutcome, ItemsAnswer, KeyItem, List},
 };
 use sorted::sort_by;
 
-use super::{holder, list, status};
+use super::{holder, list, list_order, status, verdict};
 use crate::{
     http::{Answer, Call},
     platform::Platform,
     problem::Stop,
+    system::System,
 };
-
-/// `CanOrderS40Blacklist`: nothing has changed since the last order.
-const NOTHING_TO_ORDER: i32 = 2;
 
 /// `GET …/block-list`.
 ///
@@ -77,7 +75,7 @@ pub async fn change<P: Platform>(call: &Call<'_, P>, on: bool) -> Result<Answer,
     let id = list::key_id(call)?;
     let outcome = async {
         let Lookup::Found(_) = api.key(id).await? else { return Err(Problem::of(Code::UnknownKey).into()) };
-        if on { block(&api, id).await } else { unblock(&api, id).await }
+        if on { block(system, &api, id).await } else { unblock(system, &api, id).await }
     };
     let outcome = outcome.await;
     api.kill_session(false).await;
@@ -89,25 +87,33 @@ pub async fn change<P: Platform>(call: &Call<'_, P>, on: bool) -> Result<Answer,
 ///
 /// # Errors
 /// `key-unmodifiable` if iLOQ refuses (a key without a right); iLOQ's error.
-pub async fn block(api: &impl IloqApi, id: KeyId) -> Result<KeyItem, Stop> {
+pub async fn block<P: Platform>(
+    system: &System<'_, P>,
+    api: &impl IloqApi,
+    id: KeyId,
+) -> Result<KeyItem, Stop> {
     let listed = list::block_listed(api).await?.contains(&id);
     if !listed {
         may_add(api, id).await?;
         add(api, id).await?;
     }
-    ordered(api, id, ItemAction::Block, listed).await
+    ordered(system, api, id, ItemAction::Block, listed).await
 }
 
 /// Takes a key off the block list and orders the list. May be repeated.
 ///
 /// # Errors
 /// `key-unmodifiable` if iLOQ refuses; iLOQ's error.
-pub async fn unblock(api: &impl IloqApi, id: KeyId) -> Result<KeyItem, Stop> {
+pub async fn unblock<P: Platform>(
+    system: &System<'_, P>,
+    api: &impl IloqApi,
+    id: KeyId,
+) -> Result<KeyItem, Stop> {
     let listed = list::block_listed(api).await?.contains(&id);
     if listed {
         take_off(api, id).await?;
     }
-    ordered(api, id, ItemAction::Unblock, !listed).await
+    ordered(system, api, id, ItemAction::Unblock, !listed).await
 }
 
 /// Whether a key that is not on the block list may be put there.
@@ -159,17 +165,36 @@ async fn certain<F: Future<Output = Result<bool, Stop>>>(
     }
 }
 
-async fn ordered(api: &impl IloqApi, id: KeyId, action: ItemAction, already: bool) -> Result<KeyItem, Stop> {
+async fn ordered<P: Platform>(
+    system: &System<'_, P>,
+    api: &impl IloqApi,
+    id: KeyId,
+    action: ItemAction,
+    already: bool,
+) -> Result<KeyItem, Stop> {
     let outcome = match (action, already) {
         (_, true) => ItemOutcome::Unchanged,
         (ItemAction::Block, false) => ItemOutcome::BlockListed,
         _ => ItemOutcome::Removed,
     };
-    let item = KeyItem::new(id, action, outcome).with_effective(Effective::WhenListSpreads);
-    Ok(match order_list(api).await? {
-        None => item,
-        Some(problem) => KeyItem::new(id, action, ItemOutcome::ChangedNotOrdered).with_problem(problem),
-    })
+    match order_list(api).await {
+        Ok(refused) => {
+            list_order::note(system, refused.as_ref())?;
+            Ok(match refused {
+                None => KeyItem::new(id, action, outcome).with_effective(Effective::WhenListSpreads),
+                Some(problem) => {
+                    KeyItem::new(id, action, ItemOutcome::ChangedNotOrdered).with_problem(problem)
+                }
+            })
+        }
+        Err(stop @ Stop::State(_)) => Err(stop),
+        Err(stop) => {
+            // The list is changed: the jobs order it if the caller does not come again.
+            let problem = system.problem(stop);
+            list_order::note(system, Some(&problem))?;
+            Err(problem.into())
+        }
+    }
 }
 
 /// Orders the block list if it has changed; why iLOQ refuses, if it does.
@@ -177,23 +202,13 @@ async fn ordered(api: &impl IloqApi, id: KeyId, action: ItemAction, already: boo
 /// # Errors
 /// iLOQ's error. Ordering again only spreads the same list, so after a lost answer it is asked again next time.
 pub async fn order_list(api: &impl IloqApi) -> Result<Option<Problem>, Stop> {
-    let code = api.can_order_block_list().await?;
-    match code.code() {
-        0 => {
+    match api.can_order_block_list().await? {
+        CanOrderBlockList::Ok => {
             api.order_block_list().await?;
             Ok(None)
         }
-        NOTHING_TO_ORDER => Ok(None),
-        result => {
-            let cause = IloqCause::operation("Blacklists_CanOrderS40Blacklist").with_result(
-                "CanOrderS40Blacklist",
-                i64::from(result),
-                code.meaning(),
-            );
-            let problem = if result == 1 { Code::NeedsManager } else { Code::OrderRefused };
-            let fact = format!("The block list has changed, but it can't be ordered: {}.", code.meaning());
-            Ok(Some(Problem::because(problem, &fact).with_iloq(cause)))
-        }
+        CanOrderBlockList::NothingToOrder => Ok(None),
+        code => Ok(Some(verdict::order_block_list(code))),
     }
 }
 

@@ -4,15 +4,20 @@
 use sorted::SortedSet;
 
 use iloq_client::{Error, IloqApi, Lookup, View};
-use iloq_model::{AccessRight, AccessRightId, CanUpdateMainZone, Key, KeyId, PersonId, ProgrammingState};
-use portal_api::{Code, IloqCause, Problem, types::ItemOutcome};
+use iloq_model::{
+    AccessRight, AccessRightId, CanAddAccessRight, CanOrder, CanUpdateMainZone, Key, KeyId, PersonId,
+    ProgrammingState,
+};
+use portal_api::{Code, Problem, types::ItemOutcome};
 
 use super::{
     holder,
-    order::{Order, order},
+    order::{Order, is_ordered, order},
     record::{KeyRecord, Seen},
     rights::{Difference, api_rights},
     status,
+    take_away::removable,
+    verdict,
 };
 use crate::{platform::Platform, problem::Stop, system::System, users::sync::facts};
 
@@ -60,6 +65,18 @@ pub struct KeyPlan {
 }
 
 impl KeyPlan {
+    /// What is to be done to a key that was read, whose API rights in the plan are among `planned`.
+    #[must_use]
+    pub fn new(
+        key: Key,
+        attach: bool,
+        rights: Difference,
+        unordered: bool,
+        planned: Vec<AccessRight>,
+    ) -> Self {
+        Self { key, attach, rights, unordered, planned }
+    }
+
     /// A key that was just made and has never been ordered: `add` are the rights that it lacks.
     #[must_use]
     pub fn just_made(key: Key, add: Vec<AccessRightId>) -> Self {
@@ -109,7 +126,7 @@ pub async fn read(
     Ok(KeyPlan { key, attach, rights, unordered, planned })
 }
 
-/// Carries a plan out, and orders.
+/// Carries a plan out, and orders. What iLOQ does not allow is found out before anything is changed.
 ///
 /// # Errors
 /// `user-blocked` if a block came in between: what was given until then has to be taken again by the caller;
@@ -122,21 +139,26 @@ pub async fn bring<P: Platform>(
 ) -> Result<Brought, Stop> {
     let id = plan.key.id;
     let gives = plan.gives();
-    let mut changed = false;
+    let changes = !plan.rights.is_empty();
+    let changed = plan.attach || changes;
+    permitted(api, &mut plan).await?;
+    if gives && changed {
+        holder::not_blocked(system, &wanted.user)?;
+    }
     if plan.attach {
         attach(api, &mut plan.key, wanted.person).await?;
-        changed = true;
-    }
-    if !plan.rights.is_empty() {
-        if gives {
+        if gives && changes {
             holder::not_blocked(system, &wanted.user)?;
         }
+    }
+    if changes {
         change_rights(api, id, &mut plan, wanted).await?;
-        changed = true;
     }
     let mut seen = Seen { at: system.now_ms(), planned: wanted.rights.clone(), ..Seen::default() };
-    let is_on_key = !changed && !plan.unordered;
-    seen.programmed = if is_on_key { api_rights(&plan.planned) } else { SortedSet::new() };
+    // What is planned is what is on it.
+    if !changes && is_on_key(&plan.key) {
+        seen.programmed = api_rights(&plan.planned);
+    }
     if !changed && !plan.unordered {
         seen.programming = plan.key.programming_state.map_or(0, |s| s.code());
         return Ok(Brought { key: plan.key, outcome: ItemOutcome::Unchanged, problem: None, seen });
@@ -147,125 +169,160 @@ pub async fn bring<P: Platform>(
     if gives {
         holder::not_blocked(system, &wanted.user)?;
     }
-    let outcome = match order(api, id).await? {
+    let outcome = match order_changes(api, id, changes).await? {
         Order::Ordered => {
             plan.key.programming_state = Some(ProgrammingState::Ordered);
             (ItemOutcome::Ordered, None)
         }
-        // Nothing waits: the change was none for the key itself (a holder is not on it).
-        Order::Refused(code) if code.code() == 4 => (ItemOutcome::Unchanged, None),
+        // The change was none for the key itself: a holder is not on it.
+        Order::Refused(CanOrder::NotInPlanning) if !changes => (ItemOutcome::Unchanged, None),
         Order::Refused(code) => {
             plan.key.programming_state = Some(ProgrammingState::Planning);
-            (ItemOutcome::ChangedNotOrdered, Some(refused(code.code(), code.meaning())))
+            (ItemOutcome::ChangedNotOrdered, Some(refused(code)))
         }
     };
     seen.programming = plan.key.programming_state.map_or(0, |s| s.code());
     Ok(Brought { key: plan.key, outcome: outcome.0, problem: outcome.1, seen })
 }
 
-/// The problem of an order that iLOQ refused.
-#[must_use]
-pub fn refused(result: i32, meaning: &str) -> Problem {
-    let code = match result {
-        1 | 2 => Code::NeedsManager,
-        3 => Code::LicenceLimit,
-        _ => Code::OrderRefused,
-    };
-    let cause = IloqCause::operation("Keys_CanOrderKey").with_result("CanOrder", i64::from(result), meaning);
-    Problem::because(code, &format!("iLOQ took the change but not the order: {meaning}.")).with_iloq(cause)
+/// Orders. If there are changes and nothing waits to be ordered, another call has ordered them; if the key says
+/// otherwise a moment later, that call has changed more.
+async fn order_changes(api: &impl IloqApi, id: KeyId, changes: bool) -> Result<Order, Stop> {
+    let mut ordered = order(api, id).await?;
+    for _ in 0..ROUNDS {
+        if !changes || ordered != Order::Refused(CanOrder::NotInPlanning) {
+            break;
+        }
+        if is_ordered(api, id).await? {
+            return Ok(Order::Ordered);
+        }
+        ordered = order(api, id).await?;
+    }
+    Ok(ordered)
 }
 
-async fn attach(api: &impl IloqApi, key: &mut Key, person: PersonId) -> Result<(), Stop> {
-    let mut wanted = key.clone();
-    wanted.person_id = Some(person);
-    match api.update_key(&wanted).await {
-        Ok(()) => {}
-        Err(error) if error.outcome_unknown() => match api.key(key.id).await? {
-            Lookup::Found(now) if now.person_id == Some(person) => {}
-            _ => return Err(error.into()),
-        },
-        Err(error) => return Err(error.into()),
+/// The problem of an order that iLOQ refused.
+#[must_use]
+pub fn refused(code: CanOrder) -> Problem {
+    verdict::order(code, "iLOQ took the change but not the order")
+}
+
+/// Asks iLOQ whether the rights may come and go; those that are not there need not go.
+async fn permitted(api: &impl IloqApi, plan: &mut KeyPlan) -> Result<(), Stop> {
+    if !plan.rights.add.is_empty() {
+        match api.can_add_access_right(plan.key.id).await? {
+            CanAddAccessRight::Ok => {}
+            code => return Err(verdict::add_right(code).into()),
+        }
     }
-    *key = wanted;
+    let fact = "iLOQ does not let this key be changed";
+    match removable(api, &plan.key, std::mem::take(&mut plan.rights.remove), fact).await? {
+        Ok(there) => plan.rights.remove = there,
+        Err(problem) => return Err(Stop::Problem(problem)),
+    }
     Ok(())
 }
 
-/// Gives first, takes after. A lost answer is followed by a new comparison.
+/// Attaches a key that is nobody's. A record that has changed meanwhile is read anew, once.
+async fn attach(api: &impl IloqApi, key: &mut Key, person: PersonId) -> Result<(), Stop> {
+    for last in [false, true] {
+        let mut wanted = key.clone();
+        wanted.person_id = Some(person);
+        let error = match api.update_key(&wanted).await {
+            Ok(()) => {
+                *key = wanted;
+                return Ok(());
+            }
+            Err(error) => error,
+        };
+        if !error.outcome_unknown() && error.status() != Some(400) {
+            return Err(error.into());
+        }
+        match api.key(key.id).await? {
+            Lookup::Found(now) if now.person_id == Some(person) => {
+                *key = now;
+                return Ok(());
+            }
+            Lookup::Found(now) if !last && now.person_id.is_none() && now != *key => *key = now,
+            Lookup::Found(now) if now.person_id.is_some() => {
+                return Err(Problem::of(Code::KeyAttachedToAnotherUser).into());
+            }
+            _ => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Gives first, takes after. A lost answer, or a refusal because another call was quicker, is followed by a new
+/// comparison.
 async fn change_rights(
     api: &impl IloqApi,
     id: KeyId,
     plan: &mut KeyPlan,
     wanted: &Wanted,
 ) -> Result<(), Stop> {
+    let mut lost = None;
     for _ in 0..ROUNDS {
         match change_once(api, id, &plan.rights).await {
             Ok(()) => return Ok(()),
-            Err(Stop::Iloq(error)) if error.outcome_unknown() => {
+            Err(error) if error.outcome_unknown() || error.status() == Some(400) => {
                 plan.planned = api.key_access_rights(id, View::Planned).await?.rights;
-                plan.rights = Difference::between(&plan.planned, &wanted.rights);
-                if plan.rights.is_empty() {
-                    return Ok(());
+                let rights = Difference::between(&plan.planned, &wanted.rights);
+                // The same is still to be done: then it is no race, but iLOQ's last word.
+                if !error.outcome_unknown() && rights == plan.rights {
+                    return Err(error.into());
                 }
+                plan.rights = rights;
+                lost = Some(error);
             }
-            Err(stop) => return Err(stop),
+            Err(error) => return Err(error.into()),
         }
     }
-    Err(Error::Lost {
-        operation: "Keys_InsertSecurityAccess",
-        cause: iloq_client::io::TransportError::Lost("several answers in a row".to_owned()),
+    if plan.rights.is_empty() {
+        return Ok(());
     }
-    .into())
+    Err(lost.map_or_else(|| Problem::of(Code::IloqUnavailable).into(), Stop::from))
 }
 
-async fn change_once(api: &impl IloqApi, id: KeyId, rights: &Difference) -> Result<(), Stop> {
-    if !rights.add.is_empty() {
-        let code = api.can_add_access_right(id).await?;
-        let problem = match code.code() {
-            1 => None,
-            3 => Some(Code::TooManyRights),
-            _ => Some(Code::KeyUnmodifiable),
-        };
-        if let Some(problem) = problem {
-            return Err(unmodifiable(problem, "CanAdd", code.code(), code.meaning()));
-        }
-    }
+async fn change_once(api: &impl IloqApi, id: KeyId, rights: &Difference) -> Result<(), Error> {
     for right in &rights.add {
         api.add_access_right(id, *right).await?;
     }
     for right in &rights.remove {
-        let code = api.can_delete_access_right(id, *right).await?;
-        match code.code() {
-            1 => api.delete_access_right(id, *right).await?,
-            3 => {}
-            _ => return Err(unmodifiable(Code::KeyUnmodifiable, "CanDelete", code.code(), code.meaning())),
-        }
+        api.delete_access_right(id, *right).await?;
     }
     Ok(())
 }
 
-fn unmodifiable(code: Code, check: &str, result: i32, meaning: &str) -> Stop {
-    let cause = IloqCause::operation(format!("Keys_{check}SecurityAccess")).with_result(
-        check,
-        i64::from(result),
-        meaning,
-    );
-    Problem::because(code, &format!("iLOQ does not let this key be changed: {meaning}."))
-        .with_iloq(cause)
-        .into()
-}
-
 /// A key that was never ordered needs its main zone before the first order; afterwards it can't be set.
-async fn main_zone<P: Platform>(system: &System<'_, P>, api: &impl IloqApi, id: KeyId) -> Result<(), Stop> {
+///
+/// # Errors
+/// iLOQ's or the store's error.
+pub async fn main_zone<P: Platform>(
+    system: &System<'_, P>,
+    api: &impl IloqApi,
+    id: KeyId,
+) -> Result<(), Stop> {
     if api.can_update_main_zone(id).await? != CanUpdateMainZone::Ok {
         return Ok(());
     }
-    match facts::default_zones(system, api).await?.first() {
-        Some(zone) => match api.update_main_zone(id, *zone).await {
-            Err(error) if error.outcome_unknown() && api.key_zones(id).await?.main == Some(*zone) => Ok(()),
-            outcome => Ok(outcome?),
-        },
-        None => Ok(()),
+    let Some(zone) = facts::default_zones(system, api).await?.first().copied() else { return Ok(()) };
+    match api.update_main_zone(id, zone).await {
+        Err(error) if error.outcome_unknown() && api.key_zones(id).await?.main == Some(zone) => Ok(()),
+        // Ordered by another call meanwhile.
+        Err(error)
+            if error.status() == Some(400)
+                && api.can_update_main_zone(id).await? != CanUpdateMainZone::Ok =>
+        {
+            Ok(())
+        }
+        outcome => Ok(outcome?),
     }
+}
+
+/// Whether the plan of a key is what is on it.
+fn is_on_key(key: &Key) -> bool {
+    key.programming_state == Some(ProgrammingState::Programmed)
 }
 
 /// Notes what was seen and whether something has to be tried again.
@@ -275,11 +332,12 @@ pub fn note(record: &mut KeyRecord, brought: &Brought) {
     {
         invited.went_with_the_order(brought.seen.at);
     }
+    let mut seen = brought.seen.clone();
+    // What an earlier order has put there stays until the next one is programmed.
     if let Some(before) = record.seen.take()
-        && brought.outcome != ItemOutcome::Unchanged
+        && !is_on_key(&brought.key)
     {
-        record.seen = Some(Seen { programmed: before.programmed, ..brought.seen.clone() });
-    } else {
-        record.seen = Some(brought.seen.clone());
+        seen.programmed = before.programmed;
     }
+    record.seen = Some(seen);
 }

@@ -5,9 +5,12 @@ use sorted::SortedSet;
 use futures::{StreamExt, stream};
 use iloq_client::{IloqApi, Lookup};
 use iloq_model::{AccessRight, Key, KeyId, PersonId};
-use portal_api::types::{
-    AttachKeys, Effective, ItemAction, ItemOutcome, ItemsAnswer, KeyItem, KeyRights, KeyType,
-    PutAccessRights, PutKeys,
+use portal_api::{
+    Code, Problem,
+    types::{
+        AttachKeys, Effective, ItemAction, ItemOutcome, ItemsAnswer, KeyItem, KeyRights, KeyStatus, KeyType,
+        PutAccessRights, PutKeys,
+    },
 };
 
 use super::{
@@ -15,7 +18,7 @@ use super::{
     holder, job,
     list::key_id,
     record::{KeyRecord, KeyStore},
-    status,
+    settle, status,
     take_away::{Taken, take_away},
 };
 use crate::{
@@ -70,10 +73,15 @@ pub async fn detach<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     let id = key_id(call)?;
     let item = match api.key(id).await {
         Ok(Lookup::Found(key)) if key.person_id == Some(person) => remove(system, &api, &key).await,
-        Ok(Lookup::Found(key)) if key.person_id.is_none() => {
-            Ok(KeyItem::new(id, ItemAction::Detach, ItemOutcome::Unchanged).with_status(status::of(&key)))
+        Ok(Lookup::Found(key)) if key.person_id.is_none() => note_away(system, &id.to_string())
+            .map(|()| KeyItem::new(id, ItemAction::Detach, ItemOutcome::Unchanged))
+            .map(|item| item.with_status(status::of(&key))),
+        Ok(Lookup::Absent) if was_taken_away(system, &id.to_string())? => {
+            note_away(system, &id.to_string())?;
+            let item = KeyItem::new(id, ItemAction::Detach, ItemOutcome::Unchanged);
+            Ok(item.with_status(KeyStatus::Deleted))
         }
-        Ok(_) => Err(portal_api::Problem::of(portal_api::Code::UnknownKey).into()),
+        Ok(_) => Err(Problem::of(Code::UnknownKey).into()),
         Err(error) => Err(error.into()),
     };
     api.kill_session(false).await;
@@ -83,6 +91,13 @@ pub async fn detach<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
         Err(stop) => KeyItem::failed(id, ItemAction::Detach, system.problem(stop)),
     };
     Ok(answer(vec![item]))
+}
+
+/// Whether a key that iLOQ does not have any more is one that was taken from its holder here.
+fn was_taken_away<P: Platform>(system: &System<'_, P>, id: &str) -> Result<bool, Stop> {
+    let record = KeyStore::new(&system.space).get(id)?;
+    let is_away = |record: KeyRecord| record.leaving || (record.user.is_none() && record.wanted.is_some());
+    Ok(record.is_some_and(is_away))
 }
 
 /// What a request does to keys.
@@ -165,7 +180,8 @@ impl<P: Platform> Work<'_, '_, P> {
     }
 }
 
-/// Brings one key to what is wanted and notes it. May be repeated.
+/// Brings one key to what is wanted and notes it. May be repeated, and may run beside other work on the same key:
+/// then what was stored last stands wholly.
 ///
 /// # Errors
 /// What is wrong with the key; `user-blocked` if a block came meanwhile, which then holds for this key too.
@@ -178,52 +194,87 @@ pub async fn set_rights<P: Platform>(
     action: ItemAction,
     dry_run: bool,
 ) -> Result<KeyItem, Stop> {
-    let plan = bring::read(api, id, wanted, definitions).await?;
+    let store = KeyStore::new(&system.space);
+    let text = id.to_string();
+    let mut before = store.get(&text)?;
+    let mut plan = bring::read(api, id, wanted, definitions).await?;
     if dry_run {
         let outcome = if plan.is_empty() { ItemOutcome::Unchanged } else { ItemOutcome::Ordered };
         return Ok(KeyItem::new(id, action, outcome).with_status(status::of(&plan.key)));
     }
+    for _ in 0..settle::ROUNDS {
+        let now = store.get(&text)?;
+        if settle::same_work(before.as_ref(), now.as_ref()) {
+            break;
+        }
+        // Another request for this key came while it was read.
+        before = now;
+        plan = bring::read(api, id, wanted, definitions).await?;
+    }
     if plan.gives() {
         holder::not_blocked(system, &wanted.user)?;
     }
-    let store = KeyStore::new(&system.space);
-    let text = id.to_string();
     let before = store.get(&text)?;
     let mut record = before.clone().unwrap_or_default();
-    record.user = Some(wanted.user.clone());
+    record.user = Some(wanted.user.clone()).filter(|user| !user.is_empty());
     record.wanted = Some(wanted.rights.clone());
     record.leaving = false;
-    if before.as_ref() != Some(&record) {
+    if !plan.rights.remove.is_empty() {
+        // Noted before, so that it is not lost with the answer.
+        record.revoked_at.get_or_insert(system.now_ms());
+    }
+    record.working |= !plan.is_empty();
+    if before.as_ref() != Some(&record) || record.working {
         record.rev += 1;
         record.writer = new_id(system.platform.random());
         store.put(&text, &record)?;
     }
-    let (takes, attached) = (!plan.rights.remove.is_empty(), plan.attach);
-    let brought = match bring::bring(system, api, plan, wanted).await {
-        Err(stop) if stop.is_block() => {
-            give_up(system, api, id, wanted, attached).await?;
+    let attached = plan.attach;
+    let mut outcome = bring::bring(system, api, plan, wanted).await;
+    if attached && matches!(&outcome, Err(stop) if stop.is(Code::KeyAttachedToAnotherUser)) {
+        outcome = settle::take_over(system, api, id, before.as_ref(), wanted).await;
+    }
+    let mut now = store.get(&text)?.unwrap_or_default();
+    if now.writer != record.writer {
+        settle::settle(system, api, id, Some(wanted.person)).await?;
+        if outcome.is_ok() && now.user.is_some() && now.user != record.user {
+            return Err(Problem::of(Code::KeyAttachedToAnotherUser).into());
+        }
+        now = store.get(&text)?.unwrap_or_default();
+    }
+    let ours = now.writer == record.writer;
+    let brought = match outcome {
+        Ok(brought) => brought,
+        Err(stop) => {
+            if stop.is_block() {
+                give_up(system, api, id, wanted, before, attached).await?;
+            } else if ours && matches!(stop, Stop::Problem(_)) {
+                now.working = false;
+                store.put(&text, &now)?;
+            }
             return Err(stop);
         }
-        brought => brought?,
     };
-    if takes && brought.outcome != ItemOutcome::Unchanged {
-        record.revoked_at.get_or_insert(system.now_ms());
-    }
-    bring::note(&mut record, &brought);
-    record.waiting = brought.problem.clone().map(|problem| job::waiting(&record, problem, system.now_ms()));
-    if before.as_ref() != Some(&record) {
-        store.put(&text, &record)?;
+    if ours {
+        now.working = false;
+        bring::note(&mut now, &brought);
+        now.waiting = brought.problem.clone().map(|problem| job::waiting(&now, problem, system.now_ms()));
+        if before.as_ref() != Some(&now) {
+            store.put(&text, &now)?;
+        }
     }
     Ok(item(id, action, &brought))
 }
 
 /// The user was blocked while a key was brought to the user, perhaps after the block looked for the keys:
 /// one that was attached just now is taken away again; another was not ordered, and the block looks once more.
+/// What was to be given is wanted no more: the record is as it was `before`.
 async fn give_up<P: Platform>(
     system: &System<'_, P>,
     api: &impl IloqApi,
     id: KeyId,
     wanted: &Wanted,
+    before: Option<KeyRecord>,
     attached: bool,
 ) -> Result<(), Stop> {
     if !attached {
@@ -233,11 +284,20 @@ async fn give_up<P: Platform>(
         Lookup::Found(key) if key.person_id == Some(wanted.person) => {
             remove(system, api, &key).await.map(drop)
         }
-        _ => Ok(()),
+        _ => {
+            let store = KeyStore::new(&system.space);
+            let text = id.to_string();
+            let now = store.get(&text)?.unwrap_or_default();
+            if now.user.as_ref() == Some(&wanted.user) && !now.leaving {
+                let before = before.unwrap_or_default();
+                store.put(&text, &KeyRecord { rev: now.rev, writer: now.writer, ..before })?;
+            }
+            Ok(())
+        }
     }
 }
 
-/// Takes a key away and notes it.
+/// Takes a key away and notes it. May be repeated, and may run beside other work on the same key.
 pub async fn remove<P: Platform>(
     system: &System<'_, P>,
     api: &impl IloqApi,
@@ -247,25 +307,35 @@ pub async fn remove<P: Platform>(
     let id = key.id.to_string();
     let mut record = KeyRecord { leaving: true, ..store.get(&id)?.unwrap_or_default() };
     record.rev += 1;
-    store.put(&id, &record)?;
-    let mobile = status::kind(key) == Some(KeyType::Mobile);
-    match take_away(api, key).await? {
-        Taken::Away => {
-            record = KeyRecord { rev: record.rev, wanted: Some(SortedSet::new()), ..KeyRecord::default() };
-            if !mobile && key.is_programmed == Some(true) {
-                record.revoked_at = Some(system.now_ms());
-            }
-            store.put(&id, &record)?;
-            let outcome = if mobile { ItemOutcome::Returned } else { ItemOutcome::Removed };
-            let effective = if mobile { Effective::WhenAppOpened } else { Effective::WhenProgrammed };
-            Ok(KeyItem::new(key.id, ItemAction::Detach, outcome).with_effective(effective))
-        }
-        Taken::Kept(problem) => {
-            record.waiting = Some(job::waiting(&record, (*problem).clone(), system.now_ms()));
-            store.put(&id, &record)?;
-            Ok(KeyItem::new(key.id, ItemAction::Detach, ItemOutcome::Pending).with_problem(*problem))
-        }
+    record.writer = new_id(system.platform.random());
+    if status::kind(key) != Some(KeyType::Mobile) && key.is_programmed == Some(true) {
+        // Noted before, so that it is not lost with the answer.
+        record.revoked_at.get_or_insert(system.now_ms());
     }
+    store.put(&id, &record)?;
+    let taken = take_away(api, key).await?;
+    let mut now = store.get(&id)?.unwrap_or_default();
+    let ours = now.writer == record.writer;
+    if !ours {
+        settle::settle(system, api, key.id, key.person_id).await?;
+    }
+    let (outcome, effective) = match taken {
+        Taken::Kept(problem) => {
+            if ours {
+                now.waiting = Some(job::waiting(&now, (*problem).clone(), system.now_ms()));
+                store.put(&id, &now)?;
+            }
+            return Ok(KeyItem::new(key.id, ItemAction::Detach, ItemOutcome::Pending).with_problem(*problem));
+        }
+        Taken::Away => (ItemOutcome::Removed, Effective::WhenProgrammed),
+        Taken::Returned => (ItemOutcome::Returned, Effective::WhenAppOpened),
+        // It was on no phone.
+        Taken::Deleted => (ItemOutcome::Deleted, Effective::Now),
+    };
+    if ours {
+        store.put(&id, &away(&now))?;
+    }
+    Ok(KeyItem::new(key.id, ItemAction::Detach, outcome).with_effective(effective))
 }
 
 /// A key that was on its way out is found to be out: the call that took it away did not come to note it.
@@ -275,14 +345,14 @@ pub async fn remove<P: Platform>(
 pub fn note_away<P: Platform>(system: &System<'_, P>, id: &str) -> Result<(), Stop> {
     let store = KeyStore::new(&system.space);
     let Some(record) = store.get(id)?.filter(|record| record.leaving) else { return Ok(()) };
-    let on_key = record.seen.as_ref().is_some_and(|seen| !seen.programmed.is_empty());
-    let away = KeyRecord {
-        rev: record.rev,
-        wanted: Some(SortedSet::new()),
-        revoked_at: record.revoked_at.or_else(|| on_key.then(|| system.now_ms())),
-        ..KeyRecord::default()
-    };
-    Ok(store.put(id, &away)?)
+    Ok(store.put(id, &away(&record))?)
+}
+
+/// A key that was taken away: nothing is wanted of it, and what is still on it is followed.
+fn away(record: &KeyRecord) -> KeyRecord {
+    let wanted = Some(SortedSet::new());
+    let writer = record.writer.clone();
+    KeyRecord { rev: record.rev, writer, wanted, revoked_at: record.revoked_at, ..KeyRecord::default() }
 }
 
 fn item(id: KeyId, action: ItemAction, brought: &Brought) -> KeyItem {

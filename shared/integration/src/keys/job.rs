@@ -1,10 +1,10 @@
 //! What jobs do for keys: what failed is tried again, and what is on its way is followed.
 
 use iloq_client::{IloqApi, Lookup};
-use iloq_model::{Key, KeyId, ProgrammingState};
+use iloq_model::{CanOrder, Key, KeyId, ProgrammingState};
 use portal_api::{
     Problem, Time,
-    types::{Change, ChangeType, Counts, ItemOutcome, Retry},
+    types::{Change, ChangeType, Counts, ItemOutcome, KeyStatus, Retry},
 };
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -90,21 +90,19 @@ pub fn find<P: Platform>(system: &System<'_, P>, retry: &str) -> Result<Option<(
 ///
 /// # Errors
 /// The store's failure.
-pub fn give_up<P: Platform>(system: &System<'_, P>, id: &str, mut record: KeyRecord) -> Result<(), Stop> {
-    record.waiting = None;
-    record.leaving = false;
-    Ok(KeyStore::new(&system.space).put(id, &record)?)
+pub fn give_up<P: Platform>(system: &System<'_, P>, id: &str, record: &KeyRecord) -> Result<(), Stop> {
+    update(system, id, |now| {
+        if now.rev == record.rev {
+            (now.waiting, now.leaving) = (None, false);
+        }
+    })
 }
 
 /// Tries one key again: takes it away, or orders what is planned. Whether it is done now.
 ///
 /// # Errors
 /// What stops everybody.
-pub async fn again<P: Platform>(
-    system: &System<'_, P>,
-    id: &str,
-    mut record: KeyRecord,
-) -> Result<bool, Stop> {
+pub async fn again<P: Platform>(system: &System<'_, P>, id: &str, record: KeyRecord) -> Result<bool, Stop> {
     let Ok(key_id) = id.parse::<KeyId>() else { return Ok(true) };
     let api = system.iloq()?;
     let outcome = async {
@@ -113,33 +111,65 @@ pub async fn again<P: Platform>(
             let item = change::remove(system, &api, &key).await?;
             return Ok(Some(item.outcome != ItemOutcome::Pending));
         }
-        let refused = match order(&api, key_id).await? {
-            Order::Ordered => None,
-            Order::Refused(code) if code.code() == 4 => None,
-            Order::Refused(code) => Some(bring::refused(code.code(), code.meaning())),
-        };
-        if let (None, Some(invited)) = (&refused, &mut record.invitation) {
-            invited.went_with_the_order(system.now_ms());
-        }
-        record.waiting = refused.map(|problem| waiting(&record, problem, system.now_ms()));
-        KeyStore::new(&system.space).put(id, &record)?;
-        Ok(Some(record.waiting.is_none()))
+        Ok(Some(order_again(system, &api, key_id, &record).await?))
     };
     let outcome: Result<Option<bool>, Stop> = outcome.await;
     api.kill_session(false).await;
     match system.noted(outcome) {
         Ok(Some(done)) => Ok(done),
         Ok(None) => {
-            give_up(system, id, record)?;
+            give_up(system, id, &record)?;
             Ok(true)
         }
         Err(stop) if stop.stops_everybody() => Err(stop),
         Err(stop) => {
-            record.waiting = Some(waiting(&record, stop.into_problem(), system.now_ms()));
-            KeyStore::new(&system.space).put(id, &record)?;
+            let problem = stop.into_problem();
+            update(system, id, |record| {
+                record.waiting = Some(waiting(record, problem, system.now_ms()));
+            })?;
             Ok(false)
         }
     }
+}
+
+/// The order of a key alone, which was refused before. Whether it is done now.
+///
+/// # Errors
+/// iLOQ's or the store's error.
+pub async fn order_again<P: Platform>(
+    system: &System<'_, P>,
+    api: &impl IloqApi,
+    id: KeyId,
+    record: &KeyRecord,
+) -> Result<bool, Stop> {
+    let cause = record.waiting.as_ref().and_then(|waiting| waiting.problem.iloq.as_ref());
+    if cause.and_then(|cause| cause.result) == Some(i64::from(CanOrder::MainZoneMissing.code())) {
+        bring::main_zone(system, api, id).await?;
+    }
+    let refused = match order(api, id).await? {
+        Order::Ordered | Order::Refused(CanOrder::NotInPlanning) => None,
+        Order::Refused(code) => Some(bring::refused(code)),
+    };
+    let done = refused.is_none();
+    update(system, &id.to_string(), |record| {
+        if let (None, Some(invited)) = (&refused, &mut record.invitation) {
+            invited.went_with_the_order(system.now_ms());
+        }
+        record.waiting = refused.map(|problem| waiting(record, problem, system.now_ms()));
+    })?;
+    Ok(done)
+}
+
+/// Changes a record as it is now: a request may have changed it since it was read.
+fn update<P: Platform>(
+    system: &System<'_, P>,
+    id: &str,
+    change: impl FnOnce(&mut KeyRecord),
+) -> Result<(), Stop> {
+    let store = KeyStore::new(&system.space);
+    let mut record = store.get(id)?.unwrap_or_default();
+    change(&mut record);
+    Ok(store.put(id, &record)?)
 }
 
 /// Follows the keys that the portal has to do with: one listing, and two calls for each that has moved.
@@ -156,22 +186,31 @@ pub async fn refresh<P: Platform>(system: &System<'_, P>) -> Result<Counts, Stop
     let api = system.iloq()?;
     let outcome = async {
         let listed: Vec<Key> = api.keys().await?;
-        for (id, record) in known {
+        for (id, mut record) in known {
             if system.is_over() {
                 break;
             }
             let key = listed.iter().find(|key| key.id.to_string() == id);
+            if record.leaving && key.is_some_and(|key| key.person_id.is_none()) {
+                // A call has taken it away, and did not come to note it.
+                change::note_away(system, &id)?;
+                record = store.get(&id)?.unwrap_or_default();
+            }
             let follow = Follow { system, id: &id, before: &record };
             let (after, changes) = match key {
                 Some(key) => follow.present(&api, key).await?,
                 None => follow.absent(&api).await?,
             };
-            if after != record {
-                *counts.entry("changed".to_owned()).or_default() += 1;
-                system.changes().append(changes)?;
-                store.put(&id, &after)?;
-            } else {
+            // A request that has changed the key meanwhile knows better; the next run follows it.
+            if after.as_ref() == Some(&record) || store.get(&id)?.as_ref() != Some(&record) {
                 *counts.entry("unchanged".to_owned()).or_default() += 1;
+                continue;
+            }
+            *counts.entry("changed".to_owned()).or_default() += 1;
+            system.changes().append(changes)?;
+            match after {
+                Some(after) => store.put(&id, &after)?,
+                None => store.forget(&id)?,
             }
         }
         Ok(())
@@ -190,7 +229,7 @@ struct Follow<'s, 'a, P: Platform> {
 }
 
 impl<P: Platform> Follow<'_, '_, P> {
-    async fn present(&self, api: &impl IloqApi, key: &Key) -> Result<(KeyRecord, Vec<Change>), Stop> {
+    async fn present(&self, api: &impl IloqApi, key: &Key) -> Result<(Option<KeyRecord>, Vec<Change>), Stop> {
         let mut after = self.before.clone();
         let mut changes = Vec::new();
         let programming = key.programming_state.map_or(0, |state| state.code());
@@ -221,7 +260,7 @@ impl<P: Platform> Follow<'_, '_, P> {
         }
         self.overdue(&mut after, &mut changes);
         self.invitation(api, key, moved && settled, &mut after, &mut changes).await?;
-        Ok((after, changes))
+        Ok((Some(after), changes))
     }
 
     /// Whether the invitation of a phone key was followed, or waits for too long: each told once.
@@ -255,17 +294,20 @@ impl<P: Platform> Follow<'_, '_, P> {
         Ok(())
     }
 
-    /// A key that the list lacks: gone only if iLOQ says so of it alone.
-    async fn absent(&self, api: &impl IloqApi) -> Result<(KeyRecord, Vec<Change>), Stop> {
-        let Ok(id) = self.id.parse::<KeyId>() else { return Ok((self.before.clone(), Vec::new())) };
+    /// A key that the list lacks: gone only if iLOQ says so of it alone. Then that is told, and nothing is left to
+    /// follow.
+    async fn absent(&self, api: &impl IloqApi) -> Result<(Option<KeyRecord>, Vec<Change>), Stop> {
+        let stays = (Some(self.before.clone()), Vec::new());
+        let Ok(id) = self.id.parse::<KeyId>() else { return Ok(stays) };
         let change = match api.key(id).await? {
             Lookup::Absent => ChangeType::KeyRemoved,
-            Lookup::Found(key) if !status::is_alive(status::of(&key)) => ChangeType::KeyReturned,
-            Lookup::Found(_) => return Ok((self.before.clone(), Vec::new())),
+            Lookup::Found(key) => match status::of(&key) {
+                KeyStatus::Deleted => ChangeType::KeyRemoved,
+                KeyStatus::Returned => ChangeType::KeyReturned,
+                _ => return Ok(stays),
+            },
         };
-        let after = KeyRecord { rev: self.before.rev, ..KeyRecord::default() };
-        let changes = if after == *self.before { Vec::new() } else { vec![self.change(change, json!({}))] };
-        Ok((after, changes))
+        Ok((None, vec![self.change(change, json!({}))]))
     }
 
     /// Rights that were taken off are still on the key after the time that the settings allow: told once.

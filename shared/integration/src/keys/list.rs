@@ -3,7 +3,7 @@
 use sorted::{SortedSet, sort_by};
 
 use iloq_client::{IloqApi, Lookup, View};
-use iloq_model::{Key, KeyId};
+use iloq_model::{BlockListChange, BlockListItem, Key, KeyId};
 use portal_api::{
     Code, Date, Problem, Time, cursor,
     types::{KeyRightsView, KeyType, KeyView, List},
@@ -133,13 +133,14 @@ pub async fn look<P: Platform>(system: &System<'_, P>, api: &impl IloqApi, key: 
     })
 }
 
-/// The keys on the block list.
+/// The keys on the block list. One that was taken off stays in the listing until the list is ordered.
 ///
 /// # Errors
 /// iLOQ's error.
 pub async fn block_listed(api: &impl IloqApi) -> Result<SortedSet<KeyId>, Stop> {
     let list = api.block_list().await?;
-    Ok(list.items.iter().map(|item| item.key_id).collect())
+    let holds = |item: &&BlockListItem| item.change != Some(BlockListChange::Removed);
+    Ok(list.items.iter().filter(holds).map(|item| item.key_id).collect())
 }
 
 /// Whether a key may be offered: nobody's, alive, not block-listed.

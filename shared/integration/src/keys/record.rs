@@ -33,6 +33,9 @@ pub struct KeyRecord {
     /// What was last seen of it.
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Seen>,
+    /// A request works on its rights, or died while it did.
+    #[serde(rename = "p", default, skip_serializing_if = "std::ops::Not::not")]
+    pub working: bool,
     /// It is being taken away from its holder.
     #[serde(rename = "l", default, skip_serializing_if = "std::ops::Not::not")]
     pub leaving: bool,

@@ -10,7 +10,7 @@ use portal_api::{
 };
 
 use super::{
-    holder, invitation, list,
+    holder, invitation, job, list,
     record::{KeyRecord, KeyStore},
 };
 use crate::{
@@ -61,10 +61,20 @@ async fn one<P: Platform>(
     id: KeyId,
     blocked: &SortedSet<KeyId>,
 ) -> Result<RefreshItem, Stop> {
-    let Lookup::Found(key) = api.key(id).await? else { return Err(Problem::of(Code::UnknownKey).into()) };
-    let seen = list::look(system, api, &key).await?;
+    let Lookup::Found(mut key) = api.key(id).await? else { return Err(Problem::of(Code::UnknownKey).into()) };
     let store = KeyStore::new(&system.space);
     let text = id.to_string();
+    if let Some(record) = store.get(&text)?.filter(|record| record.waiting.is_some() && !record.leaving)
+        && job::order_again(system, api, id, &record).await?
+        && let Lookup::Found(now) = api.key(id).await?
+    {
+        key = now;
+    }
+    let seen = list::look(system, api, &key).await?;
+    let mut answered = store.get(&text)?.unwrap_or_default();
+    invitation::read(api, &key, &mut answered).await?;
+    let registered = answered.invitation.map(|invited| invited.registered);
+    // What a request has stored meanwhile stays.
     let stored = store.get(&text)?;
     let mut record = stored.clone().unwrap_or_default();
     let wanted = record.wanted.clone().unwrap_or_else(|| seen.planned.clone());
@@ -72,7 +82,9 @@ async fn one<P: Platform>(
         record.revoked_at = None;
     }
     record.seen = Some(seen);
-    invitation::read(api, &key, &mut record).await?;
+    if let (Some(invited), Some(registered)) = (&mut record.invitation, registered) {
+        invited.registered = registered;
+    }
     if stored.is_some() {
         store.put(&text, &record)?;
     }

@@ -6,17 +6,15 @@ use iloq_client::{IloqApi, Lookup, View};
 use iloq_model::{Key, KeyId, PersonId, UpdateKeyAccessRights};
 use portal_api::{
     Code, Problem,
-    types::{Effective, ItemAction, ItemOutcome, ItemsAnswer, KeyItem, ReplaceKey},
+    types::{ItemAction, ItemOutcome, ItemsAnswer, KeyItem, ReplaceKey},
 };
 
 use super::{
     block_list,
     bring::{self, Wanted},
-    holder,
+    change, holder,
     list::key_id,
-    record::KeyStore,
     rights::api_rights,
-    status,
 };
 use crate::{
     http::{Answer, Call},
@@ -59,7 +57,7 @@ async fn items<P: Platform>(
     let mut items = vec![failure(system, request.new_key_id, taken_over)?];
     let done = items.iter().all(|item| item.outcome != ItemOutcome::Failed);
     if done && request.block_old {
-        let blocked = block_list::block(api, old).await;
+        let blocked = block_list::block(system, api, old).await;
         items.push(failure(system, old, blocked)?);
     }
     Ok(items)
@@ -93,47 +91,27 @@ async fn take_over<P: Platform>(
     let rights: SortedSet<_> = api_rights(&has.rights).intersection(&assignable).copied().collect();
     let user = holder::user_of(system, person)?.unwrap_or_default();
     holder::not_blocked(system, &user)?;
-    let wanted = Wanted { user: user.clone(), person, attach: true, rights: rights.clone() };
+    let wanted = Wanted { user, person, attach: true, rights };
+    // Whatever is wrong with the new key is found before anything is written to it.
     let plan = bring::read(api, new, &wanted, &definitions).await?;
-    if !limits(api, lost, &plan.key, &rights).await? && plan.is_empty() {
-        return Ok(
-            KeyItem::new(new, ItemAction::Replace, ItemOutcome::Unchanged).with_status(status::of(&plan.key))
-        );
-    }
-    let store = KeyStore::new(&system.space);
-    let mut record = store.get(&new.to_string())?.unwrap_or_default();
-    record.rev += 1;
-    record.user = Some(user).filter(|user| !user.is_empty());
-    record.wanted = Some(rights);
-    store.put(&new.to_string(), &record)?;
-    // The limits have changed the plan: read once more, so that the order sees them.
-    let plan = bring::read(api, new, &wanted, &definitions).await?;
-    let brought = bring::bring(system, api, plan, &wanted).await?;
-    bring::note(&mut record, &brought);
-    store.put(&new.to_string(), &record)?;
-    let item = KeyItem::new(new, ItemAction::Replace, brought.outcome)
-        .with_status(status::of(&brought.key))
-        .with_effective(Effective::WhenProgrammed);
-    Ok(match brought.problem {
-        Some(problem) => item.with_problem(problem),
-        None => item,
-    })
+    limits(api, lost, &plan.key, &wanted.rights).await?;
+    change::set_rights(system, api, new, &wanted, &definitions, ItemAction::Replace, false).await
 }
 
-/// Copies the lost key's limits, keeping every right that the new key has and gets. Whether something changed.
+/// Copies the lost key's limits, keeping every right that the new key has and gets. That has to be ordered.
 async fn limits(
     api: &impl IloqApi,
     lost: &Key,
     new: &Key,
     rights: &SortedSet<iloq_model::AccessRightId>,
-) -> Result<bool, Stop> {
+) -> Result<(), Stop> {
     let from = api.key_time_limits(lost.id, View::Planned).await?;
     let to = api.key_time_limits(new.id, View::Planned).await?;
     let same = from.slots == to.slots
         && from.scheduler == to.scheduler
         && from.offline_expiration_seconds == to.offline_expiration_seconds;
     if same {
-        return Ok(false);
+        return Ok(());
     }
     let has = api.key_access_rights(new.id, View::Planned).await?;
     let stay: SortedSet<_> = has.rights.iter().map(|right| right.id).chain(rights.iter().copied()).collect();
@@ -146,5 +124,5 @@ async fn limits(
         ..UpdateKeyAccessRights::default()
     };
     api.put_access_rights(new.id, &all).await?;
-    Ok(true)
+    Ok(())
 }

@@ -2,23 +2,24 @@
 //! returned, or deleted if it was never programmed.
 
 use iloq_client::{IloqApi, Lookup, View};
-use iloq_model::{Key, KeyTypeMask};
-use portal_api::{Code, IloqCause, Problem};
+use iloq_model::{AccessRightId, CanDeleteAccessRight, CanDeleteKey, CanOrder, CanReturn, Key, KeyTypeMask};
+use portal_api::{Problem, types::KeyStatus};
 
-use super::order::{Order, order};
+use super::{
+    order::{Order, order},
+    status, verdict,
+};
 use crate::problem::Stop;
-
-/// `CanOrder`: there is nothing that waits to be ordered.
-const NOTHING_TO_ORDER: i32 = 4;
-/// `CanDelete` of an access right: the go-ahead, and "the key does not have it".
-const MAY_GO: i32 = 1;
-const NOT_THERE: i32 = 3;
 
 /// What became of the key.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Taken {
     /// It is nobody's now.
     Away,
+    /// A phone key was returned.
+    Returned,
+    /// A phone key that was never programmed was deleted.
+    Deleted,
     /// iLOQ does not allow it, for this reason; the key is still its holder's.
     Kept(Box<Problem>),
 }
@@ -28,39 +29,49 @@ pub enum Taken {
 /// # Errors
 /// iLOQ's error; what was done stays, and the same call goes on.
 pub async fn take_away(api: &impl IloqApi, key: &Key) -> Result<Taken, Stop> {
-    if key.kind.unwrap_or_default().contains(KeyTypeMask::PHONE) {
-        phone(api, key).await
-    } else {
-        physical(api, key).await
+    match status::of(key) {
+        KeyStatus::Deleted => return Ok(Taken::Deleted),
+        KeyStatus::Returned => return Ok(Taken::Returned),
+        _ => {}
     }
+    if !key.kind.unwrap_or_default().contains(KeyTypeMask::PHONE) {
+        return physical(api, key).await;
+    }
+    let taken = look_at_phone(api, key).await?;
+    let outcome = match taken {
+        Taken::Returned => api.return_key(key.id).await,
+        Taken::Deleted => api.delete_key(key.id).await,
+        kept => return Ok(kept),
+    };
+    gone(api, key, outcome).await?;
+    Ok(taken)
 }
 
-async fn phone(api: &impl IloqApi, key: &Key) -> Result<Taken, Stop> {
+/// What would become of a phone key. Reads only: `CanReturn`, and `CanDelete` if that says no.
+///
+/// # Errors
+/// iLOQ's error.
+pub async fn look_at_phone(api: &impl IloqApi, key: &Key) -> Result<Taken, Stop> {
     let may_return = api.can_return(key.id).await?;
-    if may_return.code() == 0 {
-        let outcome = api.return_key(key.id).await;
-        return settled(api, key, outcome).await;
+    if may_return == CanReturn::Ok {
+        return Ok(Taken::Returned);
     }
     let may_delete = api.can_delete_key(key.id).await?;
-    if may_delete.code() == 0 {
-        let outcome = api.delete_key(key.id).await;
-        return settled(api, key, outcome).await;
+    if may_delete == CanDeleteKey::Ok {
+        return Ok(Taken::Deleted);
     }
-    let refused = (may_return.code(), may_return.meaning());
-    Ok(kept(key, "Keys_CanReturnKey", "CanReturn", refused, Code::NeedsManager))
+    Ok(Taken::Kept(Box::new(verdict::keep_phone(may_return, may_delete, &fact(key)))))
 }
 
 /// After a lost answer the key itself tells whether it is gone.
-async fn settled(
-    api: &impl IloqApi,
-    key: &Key,
-    outcome: Result<(), iloq_client::Error>,
-) -> Result<Taken, Stop> {
+async fn gone(api: &impl IloqApi, key: &Key, outcome: Result<(), iloq_client::Error>) -> Result<(), Stop> {
     match outcome {
-        Ok(()) => Ok(Taken::Away),
+        Ok(()) => Ok(()),
         Err(error) if error.outcome_unknown() => match api.key(key.id).await? {
-            Lookup::Found(now) if now.person_id.is_some() => Err(error.into()),
-            _ => Ok(Taken::Away),
+            Lookup::Found(now) if now.person_id.is_some() && status::is_alive(status::of(&now)) => {
+                Err(error.into())
+            }
+            _ => Ok(()),
         },
         Err(error) => Err(error.into()),
     }
@@ -68,49 +79,69 @@ async fn settled(
 
 async fn physical(api: &impl IloqApi, key: &Key) -> Result<Taken, Stop> {
     let planned = api.key_access_rights(key.id, View::Planned).await?;
-    for right in planned.rights.iter().filter(|right| right.is_api_right()) {
-        match api.can_delete_access_right(key.id, right.id).await? {
-            code if code.code() == MAY_GO => api.delete_access_right(key.id, right.id).await?,
-            code if code.code() == NOT_THERE => {}
-            code => {
-                let refused = (code.code(), code.meaning());
-                return Ok(kept(
-                    key,
-                    "Keys_CanDeleteSecurityAccess",
-                    "CanDelete",
-                    refused,
-                    Code::KeyUnmodifiable,
-                ));
-            }
-        }
+    let ids: Vec<_> = planned.rights.iter().filter(|right| right.is_api_right()).map(|r| r.id).collect();
+    let may_go = match removable(api, key, ids, &fact(key)).await? {
+        Ok(ids) => ids,
+        Err(problem) => return Ok(Taken::Kept(problem)),
+    };
+    for right in may_go {
+        delete_right(api, key, right).await?;
     }
     match order(api, key.id).await? {
-        Order::Ordered => {}
-        Order::Refused(code) if code.code() == NOTHING_TO_ORDER => {}
+        Order::Ordered | Order::Refused(CanOrder::NotInPlanning) => {}
         // Until the removal is ordered the key still opens doors, so it stays its holder's.
-        Order::Refused(code) => {
-            let refused = (code.code(), code.meaning());
-            let problem = if matches!(code.code(), 1 | 2) { Code::NeedsManager } else { Code::OrderRefused };
-            return Ok(kept(key, "Keys_CanOrderKey", "CanOrder", refused, problem));
-        }
+        Order::Refused(code) => return Ok(Taken::Kept(Box::new(verdict::order(code, &fact(key))))),
     }
     detach(api, key).await
+}
+
+/// After a lost answer, or if another call was quicker, the plan tells whether the right is gone.
+async fn delete_right(api: &impl IloqApi, key: &Key, right: AccessRightId) -> Result<(), Stop> {
+    match api.delete_access_right(key.id, right).await {
+        Err(error) if error.outcome_unknown() || error.status() == Some(400) => {
+            let planned = api.key_access_rights(key.id, View::Planned).await?;
+            if planned.rights.iter().any(|there| there.id == right) { Err(error.into()) } else { Ok(()) }
+        }
+        outcome => Ok(outcome?),
+    }
+}
+
+/// Those of the rights that are there to be taken off. All are asked for before the first goes, so that a refusal
+/// leaves the key as it is: the inner error.
+///
+/// # Errors
+/// iLOQ's error.
+pub async fn removable(
+    api: &impl IloqApi,
+    key: &Key,
+    rights: Vec<AccessRightId>,
+    fact: &str,
+) -> Result<Result<Vec<AccessRightId>, Box<Problem>>, Stop> {
+    let mut there = Vec::with_capacity(rights.len());
+    for right in rights {
+        match api.can_delete_access_right(key.id, right).await? {
+            CanDeleteAccessRight::Ok => there.push(right),
+            CanDeleteAccessRight::NotOnKey => {}
+            code => return Ok(Err(Box::new(verdict::delete_right(code, fact)))),
+        }
+    }
+    Ok(Ok(there))
 }
 
 async fn detach(api: &impl IloqApi, key: &Key) -> Result<Taken, Stop> {
     // Read anew: the order has changed the record.
     let Lookup::Found(mut now) = api.key(key.id).await? else { return Ok(Taken::Away) };
-    if now.person_id.is_none() {
+    // Nobody's, or given to somebody else meanwhile.
+    if now.person_id != key.person_id || now.person_id.is_none() {
         return Ok(Taken::Away);
     }
     now.person_id = None;
     let outcome = api.update_key(&now).await;
-    settled(api, key, outcome).await
+    gone(api, key, outcome).await?;
+    Ok(Taken::Away)
 }
 
-fn kept(key: &Key, operation: &str, check: &str, (result, meaning): (i32, &str), code: Code) -> Taken {
+fn fact(key: &Key) -> String {
     let name = key.description.as_deref().unwrap_or_default();
-    let fact = format!("The key {name} can't be taken away: {meaning}.");
-    let cause = IloqCause::operation(operation).with_result(check, i64::from(result), meaning);
-    Taken::Kept(Box::new(Problem::because(code, &fact).with_iloq(cause)))
+    format!("The key {name} can't be taken away")
 }

@@ -38,7 +38,8 @@ pub fn check(zone: &str, request: &PutLimits) -> Result<Option<String>, Problem>
 
 /// How often the clock of `zone` shows `time`.
 fn shown(zone: &str, time: &LocalTime) -> Result<LocalResult<()>, Problem> {
-    let Ok(zone) = zone.parse::<Tz>() else {
+    let rules = iloq_model::rules_of(zone, time.0.and_utc().timestamp());
+    let Some(zone) = rules.and_then(|zone| zone.parse::<Tz>().ok()) else {
         let fact = format!("The time zone {zone} of the settings is not known.");
         return Err(Problem::because(Code::SetupIncomplete, &fact));
     };
@@ -47,6 +48,8 @@ fn shown(zone: &str, time: &LocalTime) -> Result<LocalResult<()>, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::Offset;
+
     use super::*;
 
     fn starting(text: &str) -> PutLimits {
@@ -58,6 +61,30 @@ mod tests {
         for zone in iloq_model::supported_zones() {
             assert_eq!(check(zone, &starting("2026-06-01T12:00:00")), Ok(None), "{zone}");
         }
+    }
+
+    /// The whole time zone database, from another library, tells what each zone's own clock shows.
+    #[test]
+    fn zones_that_stand_for_others_show_the_same_time() {
+        let day = 24 * 3600;
+        let (from, until) = (1_262_304_000, 2_145_916_800); // 2010 up to 2038
+        let moments =
+            || (from..until).step_by(day).flat_map(|day| (0..24).map(move |hour| day + hour * 3600));
+        let differs = |zone: &str| {
+            let ours = |at| iloq_model::rules_of(zone, at).unwrap().parse::<Tz>().unwrap();
+            let (before, since) = (ours(from), ours(until));
+            let theirs = jiff::tz::TimeZone::get(zone).unwrap();
+            moments().find(|second| {
+                let ours =
+                    if iloq_model::rules_of(zone, *second) == Some(since.name()) { since } else { before };
+                let here = ours.timestamp_opt(*second, 0).unwrap().offset().fix().local_minus_utc();
+                let there = theirs.to_offset(jiff::Timestamp::from_second(*second).unwrap()).seconds();
+                here != there
+            })
+        };
+        let different: Vec<_> =
+            iloq_model::supported_zones().filter_map(|zone| Some((zone, differs(zone)?))).collect();
+        assert_eq!(different, [], "zone, and the first second at which it shows another time");
     }
 
     #[test]

@@ -4,8 +4,8 @@ use sorted::SortedSet;
 
 use iloq_model::{DateText, Key, KeyTimeLimitSlot, KeyTimeLimits, LocalTime, SlotNo, TimeLimitTitleId};
 use portal_api::{
-    Date, Patch,
-    types::{LimitsView, PutLimits},
+    Date, Patch, Problem,
+    types::{LimitsView, MAX_OFFLINE_PHONE, PutLimits},
 };
 
 /// The time profiles on a key that the API user sees.
@@ -63,6 +63,24 @@ fn set_date(limits: &mut KeyTimeLimits, which: SlotNo, wanted: &Patch<LocalTime>
     }
 }
 
+/// What no phone key can hold.
+///
+/// # Errors
+/// `invalid-request`.
+pub fn check_phone(request: &PutLimits) -> Result<(), Problem> {
+    if matches!(request.offline_expiry_seconds, Patch::Value(seconds) if seconds > MAX_OFFLINE_PHONE) {
+        let detail = format!("must be at most {MAX_OFFLINE_PHONE} for a phone");
+        return Err(Problem::invalid("/offlineExpirySeconds", detail));
+    }
+    Ok(())
+}
+
+/// A date in iLOQ's form.
+#[must_use]
+pub fn date_text(date: Date) -> DateText {
+    DateText::from(format!("{date}T00:00:00").as_str())
+}
+
 /// The key's expected return as a request wants it; `None` if it is that already.
 #[must_use]
 pub fn expected_return(key: &Key, wanted: &Patch<Date>) -> Option<Option<DateText>> {
@@ -71,8 +89,7 @@ pub fn expected_return(key: &Key, wanted: &Patch<Date>) -> Option<Option<DateTex
         Patch::Null => None,
         Patch::Value(date) => Some(*date),
     };
-    let text = date.map(|date| DateText::from(format!("{date}T00:00:00").as_str()));
-    (returns(key) != date).then_some(text)
+    (returns(key) != date).then_some(date.map(date_text))
 }
 
 fn returns(key: &Key) -> Option<Date> {

@@ -2,8 +2,12 @@
 
 mod clock;
 mod merge;
+mod new_key;
 mod profile;
 mod put;
+mod write;
+
+pub use new_key::NewKeyLimits;
 
 use iloq_client::{IloqApi, Lookup, View};
 use portal_api::{Code, Problem};

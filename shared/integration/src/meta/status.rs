@@ -59,7 +59,9 @@ fn of<P: Platform>(system: &System<'_, P>) -> Result<SystemStatus, Stop> {
     let mut orders_refused: SortedMap<String, u32> = SortedMap::new();
     for key in KeyStore::new(&system.space).all()?.into_values() {
         revocations_overdue += u32::from(key.overdue);
-        if let Some(result) = key.waiting.and_then(|w| w.problem.iloq.as_ref()?.result) {
+        let cause = key.waiting.and_then(|waiting| waiting.problem.iloq.clone());
+        if let Some(result) = cause.filter(|c| c.check.as_deref() == Some("CanOrder")).and_then(|c| c.result)
+        {
             *orders_refused.entry(result.to_string()).or_default() += 1;
         }
     }

@@ -3,7 +3,9 @@
 use sorted::SortedSet;
 
 use iloq_client::{IloqApi, Lookup};
-use iloq_model::{AccessRightId, InsertKey, Key, KeyId, KeyTypeMask, NewKey, PersonId, RealEstateId};
+use iloq_model::{
+    AccessRightId, DateText, InsertKey, Key, KeyId, KeyTypeMask, NewKey, PersonId, RealEstateId,
+};
 use portal_api::{Code, Problem};
 
 use crate::{keys::status, platform::Platform, problem::Stop, system::System, users::sync::facts};
@@ -18,6 +20,8 @@ pub struct New<'r> {
     pub person: PersonId,
     /// Its API rights.
     pub rights: &'r SortedSet<AccessRightId>,
+    /// When it should come back (iLOQ's `ExpireDate`).
+    pub expected_return: Option<DateText>,
 }
 
 /// A key that is there now.
@@ -43,6 +47,7 @@ pub async fn make<P: Platform>(
     let mut key = NewKey::new(new.id, KeyTypeMask::PHONE_KEY, RealEstateId::ZERO);
     key.description = Some(new.name.clone());
     key.person_id = Some(new.person);
+    key.expire_date.clone_from(&new.expected_return);
     let mut body = InsertKey::new(key);
     body.zone_ids = facts::default_zones(system, api).await?;
     body.right_ids = new.rights.iter().copied().collect();

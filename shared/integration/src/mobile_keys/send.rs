@@ -1,7 +1,7 @@
 //! `POST …/users/{user}/mobile-keys`: a key is made, given its rights and ordered, which sends the message.
 
 use iloq_client::{IloqApi, Lookup};
-use iloq_model::{Key, KeyId, KeyPhone, PersonId, ProgrammingState};
+use iloq_model::{Key, KeyId, KeyPhone, KeyTimeLimitSlot, PersonId, ProgrammingState};
 use portal_api::{
     Code, Problem,
     types::{Effective, ItemAction, ItemOutcome, KeyItem, MobileKeyAnswer, SendMobileKey},
@@ -21,6 +21,7 @@ use crate::{
         invitation::Invited,
         job, list, rights, status,
     },
+    limits::NewKeyLimits,
     platform::Platform,
     problem::Stop,
     system::System,
@@ -34,18 +35,12 @@ use crate::{
 pub async fn handle<P: Platform>(call: Call<'_, P>) -> Result<Answer, Stop> {
     let system = call.system()?;
     let request = SendMobileKey::read(call.members.clone())?;
-    if request.limits.as_ref().is_some_and(|limits| !limits.is_empty()) {
-        return Err(Problem::invalid(
-            "/limits",
-            "limits of a new phone key are set with PUT …/keys/{key}/limits",
-        )
-        .into());
-    }
     let user = visible(system, call.parameter("user"))?;
+    let limits = NewKeyLimits::check(&system.record.settings.time_zone, request.limits.as_ref())?;
     let invited = invitation(system, &request, &user)?;
     let person = holder::person_of(system, call.parameter("user"))?;
     let api = system.iloq()?;
-    let sending = Sending { call: &call, system, request: &request, user: &user, person };
+    let sending = Sending { call: &call, system, request: &request, limits, user: &user, person };
     let outcome = sending.send(&api, invited).await;
     api.kill_session(false).await;
     Ok(Answer::json(201, &system.noted(outcome)?))
@@ -68,6 +63,7 @@ struct Sending<'c, 'a, P: Platform> {
     call: &'c Call<'a, P>,
     system: &'c System<'a, P>,
     request: &'c SendMobileKey,
+    limits: NewKeyLimits<'c>,
     user: &'c UserRecord,
     person: PersonId,
 }
@@ -82,8 +78,14 @@ impl<P: Platform> Sending<'_, '_, P> {
             return Err(Problem::because(Code::UserConflict, "The user's person is not in iLOQ.").into());
         };
 
+        let found = held.iter().find(|key| key.id == id);
+        // Before anything is written; for a key that is there already, only what it lacks is read.
+        let slots = match found {
+            None => Some(self.limits.slots(api).await?),
+            Some(_) => None,
+        };
         let mut record = self.journal(id, invited)?;
-        let made = match held.iter().find(|key| key.id == id) {
+        let made = match found {
             Some(key) => make::taken_over(key.clone(), self.person)?,
             None if record.invitation.as_ref().is_some_and(|i| i.sent_at.is_some()) => {
                 return Err(make::gone("gone"));
@@ -95,11 +97,17 @@ impl<P: Platform> Sending<'_, '_, P> {
                 };
                 // A block that comes later finds the key, or is seen before the order.
                 holder::person_of(self.system, self.call.parameter("user"))?;
-                let new = New { id, name, person: self.person, rights: &self.request.access_right_ids };
+                let new = New {
+                    id,
+                    name,
+                    person: self.person,
+                    rights: &self.request.access_right_ids,
+                    expected_return: self.limits.expected_return(),
+                };
                 make::make(self.system, api, &new).await?
             }
         };
-        match self.finish(api, made, &mut record, &definitions).await {
+        match self.finish(api, made, slots, &mut record, &definitions).await {
             // What iLOQ or a rule of ours refuses for good leaves nothing behind.
             Err(Stop::Problem(problem)) if (400..500).contains(&problem.status()) => {
                 make::unmake(api, id).await?;
@@ -132,6 +140,7 @@ impl<P: Platform> Sending<'_, '_, P> {
         &self,
         api: &impl IloqApi,
         made: Made,
+        slots: Option<Vec<KeyTimeLimitSlot>>,
         record: &mut KeyRecord,
         definitions: &[iloq_model::AccessRight],
     ) -> Result<MobileKeyAnswer, Stop> {
@@ -147,6 +156,7 @@ impl<P: Platform> Sending<'_, '_, P> {
             phone::direct(&mut to, invited.channel, &invited.address);
             phone::put(api, &to).await?;
         }
+        self.limits.put(api, id, slots).await?;
         let wanted = Wanted {
             user: self.call.parameter("user").to_owned(),
             person: self.person,
@@ -196,6 +206,6 @@ impl<P: Platform> Sending<'_, '_, P> {
         if let Some(problem) = &brought.problem {
             item = item.with_problem(problem.clone());
         }
-        Ok(MobileKeyAnswer { key, items: vec![item], warning: None })
+        Ok(MobileKeyAnswer { key, items: vec![item], warning: self.limits.warning.clone() })
     }
 }

@@ -1,117 +1,14 @@
 //! Users blocked and unblocked: what their keys open afterwards, and what they get back.
 
-use std::time::Duration;
+use serde_json::json;
 
-use serde_json::{Value, json};
-use simulator::{NewKey, Seed, Uuid};
-
-use crate::support::{Response, World, catch_crash};
-
-/// A world with a linked user `anna`, free keys and the API rights of the house.
-struct House {
-    world: World,
-    keys: Vec<String>,
-    rights: Vec<String>,
-}
-
-fn house() -> House {
-    let world = World::set_up(&Seed { persons: 2, keys_per_person: 1, ..Seed::default() });
-    world.put(&world.of("users/anna"), json!({ "firstName": "Anna", "lastName": "Åkesson" })).expect(201);
-    let person = person(&world, "anna");
-    let key = |record: Value| {
-        let key: NewKey = serde_json::from_value(json!({ "record": record })).unwrap();
-        world.simulator.add_key(None, key).unwrap().to_string()
-    };
-    let mut keys: Vec<_> = (0..4)
-        .map(|n| {
-            let name = format!("Spare {n}");
-            key(json!({ "Description": name, "KeyTypeMask": 264, "Stamp": format!("{n}") }))
-        })
-        .collect();
-    keys.push(key(json!({ "Description": "Phone", "KeyTypeMask": 6, "Person_ID": person })));
-    world.post(&world.of("structure/sync"), json!({})).expect(200);
-    let rights = world.get(&world.of("access-rights")).expect(200)["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|right| right["id"].as_str().unwrap().to_owned())
-        .collect();
-    world.simulator.reset_calls();
-    House { world, keys, rights }
-}
-
-fn person(world: &World, user: &str) -> Value {
-    world.get(&world.of(&format!("users/{user}"))).expect(200)["iloq"]["personId"].clone()
-}
-
-const PHONE: usize = 4;
-
-impl House {
-    fn link(&self, keys: &[usize], rights: &[usize]) -> Value {
-        let rights: Vec<_> = rights.iter().map(|n| &self.rights[*n]).collect();
-        let keys: Vec<_> =
-            keys.iter().map(|n| json!({ "keyId": self.keys[*n], "accessRightIds": rights })).collect();
-        json!({ "keys": keys })
-    }
-
-    fn attach(&self, keys: &[usize], rights: &[usize]) {
-        self.world.post(&self.world.of("users/anna/keys"), self.link(keys, rights)).expect(200);
-        for key in keys {
-            self.world.simulator.program(None, self.keys[*key].parse::<Uuid>().unwrap()).unwrap();
-        }
-    }
-
-    fn post(&self, what: &str, body: Value) -> Response {
-        self.world.post(&self.world.of(&format!("users/anna/{what}")), body)
-    }
-
-    fn key(&self, n: usize) -> Value {
-        self.world.get(&self.world.of(&format!("keys/{}", self.keys[n]))).expect(200)
-    }
-
-    fn is_gone(&self, n: usize) -> bool {
-        let answer = self.world.get(&self.world.of(&format!("keys/{}", self.keys[n])));
-        answer.status == 404 || ["returned", "deleted"].contains(&answer.body["status"].as_str().unwrap())
-    }
-
-    fn wanted(&self, n: usize) -> usize {
-        self.key(n)["accessRights"]["wanted"].as_array().unwrap().len()
-    }
-
-    fn is_blocked(&self) -> bool {
-        self.world.get(&self.world.of("users/anna")).expect(200)["blocked"] == true
-    }
-
-    fn outcome<'a>(&self, answer: &'a Value, n: usize) -> &'a str {
-        let items = answer["items"].as_array().unwrap();
-        let item = items.iter().find(|item| item["keyId"] == self.keys[n].as_str());
-        assert!(item.is_some(), "no item about the key: {answer:#}");
-        item.unwrap()["outcome"].as_str().unwrap()
-    }
-
-    fn listed(&self) -> Vec<String> {
-        let list = self.world.get(&self.world.of("block-list")).expect(200);
-        list["items"].as_array().unwrap().iter().map(|i| i["keyId"].as_str().unwrap().to_owned()).collect()
-    }
-
-    fn writes(&self) -> Vec<&'static str> {
-        let reads = ["Get", "Can", "Authentication", "Version"];
-        let calls = self.world.simulator.calls();
-        self.world.simulator.reset_calls();
-        calls.iter().map(|c| c.operation).filter(|o| !reads.iter().any(|read| o.contains(read))).collect()
-    }
-
-    fn retry_job(&self) {
-        self.world.advance(Duration::from_secs(4000));
-        self.world.post("/v1/jobs/retry", json!({})).expect(200);
-    }
-}
+use crate::support::{House, PHONE, World, catch_crash};
 
 #[test]
 fn a_leaver_holds_nothing_and_gets_back_exactly_that() {
-    let house = house();
-    house.attach(&[0], &[0, 1]);
-    house.attach(&[1], &[2]);
+    let house = House::with_phone();
+    house.give(&[0], &[0, 1]);
+    house.give(&[1], &[2]);
     house.writes();
     let plan = house.post("block", json!({ "reason": "leaver", "dryRun": true })).expect(200);
     assert_eq!(plan["items"].as_array().unwrap().len(), 3, "{plan:#}");
@@ -143,8 +40,8 @@ fn a_leaver_holds_nothing_and_gets_back_exactly_that() {
 
 #[test]
 fn what_another_has_now_is_not_given_back() {
-    let house = house();
-    house.attach(&[0, 1], &[0]);
+    let house = House::with_phone();
+    house.give(&[0, 1], &[0]);
     house.post("block", json!({ "reason": "leaver" })).expect(200);
     house.world.put(&house.world.of("users/bea"), json!({ "firstName": "Bea" })).expect(201);
     house.world.post(&house.world.of("users/bea/keys"), house.link(&[0], &[1])).expect(200);
@@ -156,8 +53,8 @@ fn what_another_has_now_is_not_given_back() {
 
 #[test]
 fn keys_may_stay_without_rights() {
-    let house = house();
-    house.attach(&[0], &[0, 1]);
+    let house = House::with_phone();
+    house.give(&[0], &[0, 1]);
     let answer = house.post("block", json!({ "reason": "leaver", "keepKeys": true })).expect(200);
     assert_eq!(house.outcome(&answer, 0), "ordered");
     assert_eq!((house.key(0)["userId"].clone(), house.wanted(0)), (json!("anna"), 0));
@@ -169,9 +66,9 @@ fn keys_may_stay_without_rights() {
 
 #[test]
 fn lost_keys_are_block_listed_and_left_alone() {
-    let house = house();
-    house.attach(&[0, 1], &[0, 1]);
-    house.attach(&[2], &[]);
+    let house = House::with_phone();
+    house.give(&[0, 1], &[0, 1]);
+    house.give(&[2], &[]);
     // This one is on the list for another reason, and stays there.
     house.world.put(&house.world.of(&format!("block-list/{}", house.keys[1])), json!({})).expect(200);
     house.writes();
@@ -193,8 +90,8 @@ fn lost_keys_are_block_listed_and_left_alone() {
 
 #[test]
 fn a_blocked_user_is_given_nothing_and_may_lose_everything() {
-    let house = house();
-    house.attach(&[0], &[0]);
+    let house = House::with_phone();
+    house.give(&[0], &[0]);
     house.post("block", json!({ "reason": "leaver", "keepKeys": true })).expect(200);
     let put = json!({ "type": "key", "keys": house.link(&[0], &[0])["keys"] });
     let refused = [
@@ -223,8 +120,8 @@ fn a_blocked_user_is_given_nothing_and_may_lose_everything() {
 
 #[test]
 fn a_block_during_an_outage_goes_on_by_itself() {
-    let house = house();
-    house.attach(&[0], &[0, 1]);
+    let house = House::with_phone();
+    house.give(&[0], &[0, 1]);
     house.world.http.down.set(true);
     let answer = house.post("block", json!({ "reason": "leaver" }));
     assert_eq!((answer.status, answer.code()), (503, "iloq-unavailable"));
@@ -251,8 +148,8 @@ fn a_block_during_an_outage_goes_on_by_itself() {
 fn a_block_that_dies_anywhere_ends_blocked_and_can_be_undone() {
     for reason in ["leaver", "lost"] {
         for at in 1.. {
-            let house = house();
-            house.attach(&[0, 1], &[0, 1]);
+            let house = House::with_phone();
+            house.give(&[0, 1], &[0, 1]);
             house.world.effects.reset(Some(at));
             let whole = catch_crash(|| house.post("block", json!({ "reason": reason })));
             house.world.effects.reset(None);
@@ -285,7 +182,7 @@ fn a_block_that_dies_anywhere_ends_blocked_and_can_be_undone() {
 fn a_link_that_runs_while_the_user_is_blocked_ends_with_nothing() {
     // The block comes while the request waits for iLOQ: at its 1st, 2nd, 3rd … call.
     for calls in 1..14 {
-        let house = house();
+        let house = House::with_phone();
         // Every answer takes time, so that the two requests take turns.
         let settings = simulator::Settings { latency_ms: 50, ..house.world.simulator.settings() };
         house.world.simulator.set_settings(settings);

@@ -1,68 +1,13 @@
 //! Keys: what iLOQ is asked, what is on the key in the end, and what the portal is told.
 
-use serde_json::{Value, json};
-use simulator::{Action, Fault, NewKey, Seed, Uuid};
+use serde_json::json;
+use simulator::{Action, Fault, Uuid};
 
-use crate::support::World;
-
-/// A world with a linked user `anna`, free keys and the API rights of the house.
-struct House {
-    world: World,
-    keys: Vec<String>,
-    rights: Vec<String>,
-}
-
-fn house() -> House {
-    let world = World::set_up(&Seed { persons: 2, keys_per_person: 1, ..Seed::default() });
-    world.put(&world.of("users/anna"), json!({ "firstName": "Anna", "lastName": "Åkesson" })).expect(201);
-    let keys = (0..4)
-        .map(|n| {
-            let key: NewKey = serde_json::from_value(json!({ "record": { "Description": format!("Spare {n}"), "KeyTypeMask": 264, "Stamp": format!("{n}") } })).unwrap();
-            world.simulator.add_key(None, key).unwrap().to_string()
-        })
-        .collect();
-    world.post(&world.of("structure/sync"), json!({})).expect(200);
-    let rights = world.get(&world.of("access-rights")).expect(200)["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|right| right["id"].as_str().unwrap().to_owned())
-        .collect();
-    // The default zone is asked for once per system; it is known from here on.
-    world.simulator.reset_calls();
-    House { world, keys, rights }
-}
-
-impl House {
-    fn link(&self, keys: &[usize], rights: &[usize]) -> Value {
-        let rights: Vec<_> = rights.iter().map(|n| &self.rights[*n]).collect();
-        let keys: Vec<_> =
-            keys.iter().map(|n| json!({ "keyId": self.keys[*n], "accessRightIds": rights })).collect();
-        json!({ "keys": keys })
-    }
-
-    fn attach(&self, keys: &[usize], rights: &[usize]) -> Value {
-        self.world.post(&self.world.of("users/anna/keys"), self.link(keys, rights)).expect(200)
-    }
-
-    fn key(&self, n: usize) -> Value {
-        self.world.get(&self.world.of(&format!("keys/{}", self.keys[n]))).expect(200)
-    }
-
-    fn program(&self, n: usize) {
-        self.world.simulator.program(None, self.keys[n].parse::<Uuid>().unwrap()).unwrap();
-    }
-
-    fn calls(&self) -> Vec<&'static str> {
-        let calls = self.world.simulator.calls().iter().map(|c| c.operation).collect();
-        self.world.simulator.reset_calls();
-        calls
-    }
-}
+use crate::support::House;
 
 #[test]
 fn a_key_is_ordered_then_programmed_after_a_refresh() {
-    let house = house();
+    let house = House::new();
     let answer = house.attach(&[0, 1], &[0, 1]);
     for item in answer["items"].as_array().unwrap() {
         assert_eq!((&item["outcome"], &item["status"]), (&json!("ordered"), &json!("ordered")), "{answer:#}");
@@ -85,7 +30,7 @@ fn a_key_is_ordered_then_programmed_after_a_refresh() {
 
 #[test]
 fn linking_costs_at_most_nine_calls_and_one_for_each_right() {
-    let house = house();
+    let house = House::new();
     house.attach(&[1], &[]);
     house.calls();
     house.attach(&[0], &[0, 1]);
@@ -99,7 +44,7 @@ fn linking_costs_at_most_nine_calls_and_one_for_each_right() {
 
 #[test]
 fn rights_change_on_several_keys_in_one_call_and_others_stay() {
-    let house = house();
+    let house = House::new();
     house.attach(&[0, 1], &[0, 1]);
     house.program(0);
     house.program(1);
@@ -116,7 +61,7 @@ fn rights_change_on_several_keys_in_one_call_and_others_stay() {
 
 #[test]
 fn a_fact_about_one_key_fails_that_key_alone() {
-    let house = house();
+    let house = House::new();
     house.world.put(&house.world.of("users/bea"), json!({ "firstName": "Bea" })).expect(201);
     house.world.post(&house.world.of("users/bea/keys"), house.link(&[3], &[0])).expect(200);
     let mut body = house.link(&[0, 3], &[0]);
@@ -132,7 +77,7 @@ fn a_fact_about_one_key_fails_that_key_alone() {
 
 #[test]
 fn only_free_keys_are_offered() {
-    let house = house();
+    let house = House::new();
     house.attach(&[0], &[0]);
     house.world.put(&house.world.of(&format!("block-list/{}", house.keys[0])), json!({})).expect(200);
     let offered = house.world.get(&house.world.of("keys?available=true&type=key")).expect(200);
@@ -145,7 +90,7 @@ fn only_free_keys_are_offered() {
 
 #[test]
 fn a_set_of_keys_takes_the_others_away() {
-    let house = house();
+    let house = House::new();
     house.attach(&[0, 1], &[0]);
     let mut body = house.link(&[1, 2], &[0]);
     body["type"] = json!("key");
@@ -160,7 +105,7 @@ fn a_set_of_keys_takes_the_others_away() {
 
 #[test]
 fn an_order_that_is_refused_is_told_and_what_was_changed_stays() {
-    let house = house();
+    let house = House::new();
     let id = house.keys[0].parse().unwrap();
     house
         .world
@@ -184,7 +129,7 @@ fn an_order_that_is_refused_is_told_and_what_was_changed_stays() {
 #[test]
 fn a_lost_answer_changes_nothing_in_the_end() {
     for operation in ["Keys_InsertSecurityAccess", "Keys_OrderKey", "Keys_Update"] {
-        let house = house();
+        let house = House::new();
         let fault = Fault { after_effect: true, times: Some(1), ..Fault::on(operation, Action::Drop) };
         house.world.simulator.add_fault(fault);
         let answer = house.attach(&[0], &[0, 1]);
@@ -195,7 +140,7 @@ fn a_lost_answer_changes_nothing_in_the_end() {
 
 #[test]
 fn a_lost_key_is_replaced_and_blocked() {
-    let house = house();
+    let house = House::new();
     house.attach(&[0], &[0, 1]);
     house.program(0);
     let path = house.world.of(&format!("keys/{}/replace", house.keys[0]));
@@ -216,7 +161,7 @@ fn a_lost_key_is_replaced_and_blocked() {
 
 #[test]
 fn the_job_follows_a_key_until_it_is_programmed_and_tells_the_portal() {
-    let house = house();
+    let house = House::new();
     house.attach(&[0, 1], &[0]);
     house.program(0);
     house.calls();
@@ -234,7 +179,7 @@ fn the_job_follows_a_key_until_it_is_programmed_and_tells_the_portal() {
 
 #[test]
 fn a_refused_order_is_listed_and_tried_again_alone() {
-    let house = house();
+    let house = House::new();
     let id = house.keys[0].parse().unwrap();
     let code = |n: i32| json!({ "CanOrder": n }).as_object().unwrap().clone();
     house.world.simulator.patch(None, "keys", id, code(3)).unwrap();
@@ -256,7 +201,7 @@ fn a_refused_order_is_listed_and_tried_again_alone() {
 
 #[test]
 fn rights_that_stay_on_a_key_too_long_are_told_once() {
-    let house = house();
+    let house = House::new();
     house.attach(&[0], &[0, 1]);
     house.program(0);
     house.world.post("/v1/jobs/refresh-keys", json!({})).expect(200);
@@ -265,8 +210,22 @@ fn rights_that_stay_on_a_key_too_long_are_told_once() {
         house.world.advance(std::time::Duration::from_secs(73 * 3600));
         house.world.post("/v1/jobs/refresh-keys", json!({})).expect(200);
     }
-    let changes = house.world.get(&house.world.of("changes?limit=1000")).expect(200);
-    let overdue = |c: &&Value| c["type"] == "key.revocationOverdue";
-    assert_eq!(changes["items"].as_array().unwrap().iter().filter(overdue).count(), 1, "{changes:#}");
+    assert_eq!(house.told("key.revocationOverdue").len(), 1);
     assert_eq!(house.world.get("/v1/status").expect(200)["systems"][0]["revocationsOverdue"], 1);
+}
+
+#[test]
+fn a_phone_key_that_was_never_ordered_is_deleted_and_may_be_deleted_again() {
+    let mut house = House::new();
+    let person = house.person("anna");
+    let phone =
+        house.add(json!({ "record": { "Description": "Phone", "KeyTypeMask": 6, "Person_ID": person } }));
+    let path = house.world.of(&format!("users/anna/keys/{}", house.keys[phone]));
+    let outcomes: Vec<_> = (0..2)
+        .map(|_| house.world.delete(&path).expect(200)["items"][0]["outcome"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(outcomes, ["deleted", "unchanged"]);
+    let never = house.world.of(&format!("users/anna/keys/{}", Uuid::nil()));
+    let answer = house.world.delete(&never);
+    assert_eq!(answer.body["items"][0]["problem"]["code"], "unknown-key", "{:#}", answer.body);
 }

@@ -3,7 +3,9 @@
 
 mod support;
 
+mod at_once;
 mod blocking;
+mod codes;
 mod crash;
 mod gate;
 mod keys;

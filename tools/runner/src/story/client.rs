@@ -29,11 +29,17 @@ pub(super) struct Answer {
 }
 
 impl Client {
-    /// Makes one call, on a connection of its own.
+    /// Makes one call, on a connection of its own; with an idempotency key, if there is one.
     ///
     /// # Errors
     /// When the functions cannot be reached, or answer what is not JSON.
-    pub(super) async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Answer> {
+    pub(super) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        key: Option<&str>,
+        body: Option<&Value>,
+    ) -> Result<Answer> {
         let what = || format!("{method} {path}");
         let stream = TcpStream::connect(self.addr).await.with_context(what)?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.with_context(what)?;
@@ -45,6 +51,9 @@ impl Client {
             .header("authorization", format!("Bearer {}", self.token));
         if body.is_some() {
             request = request.header("content-type", "application/json");
+        }
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
         }
         let bytes = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
         let answer = sender.send_request(request.body(Full::new(bytes))?).await.with_context(what)?;

@@ -78,6 +78,35 @@ fn collect(value: &Value, found: &mut Vec<Value>) {
     }
 }
 
+/// What iLOQ has of a key: `record`, its rights as `plan`, `ordered` and `programmed`, its `phone`.
+pub(super) fn key(iloq: &Simulator, id: &str) -> Value {
+    system(iloq)["keys"][id].clone()
+}
+
+/// How many rights a key has as planned, ordered and programmed.
+pub(super) fn rights(key: &Value) -> [usize; 3] {
+    ["plan", "ordered", "programmed"].map(|stage| key[stage]["rights"].as_array().map_or(0, Vec::len))
+}
+
+/// The keys on the block list that the locks get.
+pub(super) fn block_list(iloq: &Simulator) -> Vec<String> {
+    let items = system(iloq)["block_list"]["items"].as_object().cloned().unwrap_or_default();
+    items.into_iter().filter(|(_, item)| item["change"] == 0).map(|(key, _)| key).collect()
+}
+
+/// Channel, address and reason of every message that went to a phone.
+pub(super) fn messages(iloq: &Simulator) -> Vec<Vec<String>> {
+    let row = |message: simulator::Message| {
+        vec![message.channel.to_owned(), message.address, message.reason.to_owned()]
+    };
+    iloq.messages(None).into_iter().map(row).collect()
+}
+
+/// The only locking system.
+fn system(iloq: &Simulator) -> Value {
+    iloq.snapshot().as_object().and_then(|all| all.values().next().cloned()).unwrap_or_default()
+}
+
 /// The id of a person.
 pub(super) fn id_of(person: &Value) -> Result<Uuid> {
     let text = person["Person_ID"].as_str().context("a person without Person_ID")?;

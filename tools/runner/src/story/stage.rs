@@ -44,7 +44,33 @@ impl<'a> Stage<'a> {
         status: u16,
     ) -> Result<Value> {
         self.say.call(method, path, body.as_ref())?;
-        let answer = self.house.client.send(method, path, body.as_ref()).await?;
+        self.finish(method, path, None, body, status).await
+    }
+
+    /// A POST with an idempotency key: sent again, it is the same request.
+    ///
+    /// # Errors
+    /// When the status is not `status`.
+    pub(super) async fn post_once(
+        &mut self,
+        key: &str,
+        path: &str,
+        body: Value,
+        status: u16,
+    ) -> Result<Value> {
+        self.say.call("POST", &format!("{path}   (Idempotency-Key: {key})"), Some(&body))?;
+        self.finish("POST", path, Some(key), Some(body), status).await
+    }
+
+    async fn finish(
+        &mut self,
+        method: &str,
+        path: &str,
+        key: Option<&str>,
+        body: Option<Value>,
+        status: u16,
+    ) -> Result<Value> {
+        let answer = self.house.client.send(method, path, key, body.as_ref()).await?;
         self.say.answer(answer.status, &answer.body)?;
         if answer.status != status {
             let detail = answer.body["detail"].as_str().unwrap_or_default();

@@ -82,7 +82,7 @@ async fn connect(say: &mut Teller<'_>, house: &House) -> Result<()> {
 }
 
 async fn call(house: &House, method: &str, path: &str, body: Value) -> Result<Value> {
-    let answer = house.client.send(method, path, Some(&body)).await?;
+    let answer = house.client.send(method, path, None, Some(&body)).await?;
     if !matches!(answer.status, 200 | 201) {
         bail!("{method} {path} answered {}: {:#}", answer.status, answer.body);
     }

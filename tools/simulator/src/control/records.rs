@@ -33,6 +33,10 @@ pub struct NewKey {
     pub rights: BTreeSet<Uuid>,
     /// Its time limit slots, as in `KeyTimeLimitSlots`.
     pub slots: Vec<serde_json::Map<String, Value>>,
+    /// How long it works offline, in seconds; 0 for without end.
+    pub offline_seconds: i64,
+    /// Its automatic renewal, as in `KeyScheduler`.
+    pub scheduler: Option<serde_json::Map<String, Value>>,
     /// Whether it is programmed already.
     pub programmed: bool,
     /// The phone number, for a phone key.
@@ -112,7 +116,8 @@ impl World {
 
     /// Adds a key as Manager would. Gives its id.
     pub(crate) fn add_key(&mut self, system: Option<Uuid>, key: NewKey) -> Result<Uuid, Refusal> {
-        let NewKey { mut record, mut zones, main_zone, rights, slots, programmed, phone_number } = key;
+        let NewKey { mut record, mut zones, main_zone, rights, slots, .. } = key;
+        let NewKey { offline_seconds, scheduler, programmed, phone_number, .. } = key;
         let id = guid(&record, "FNKey_ID").unwrap_or_else(|| self.ids.next());
         record.insert("FNKey_ID".to_owned(), Value::from(id.to_string()));
         record.entry("RealEstate_ID").or_insert_with(|| Value::from(Uuid::nil().to_string()));
@@ -130,7 +135,7 @@ impl World {
         }
         let mut row = keys::new_row(system, record, zones);
         row.main_zone = main_zone;
-        row.plan = KeyPlan { rights, slots, ..KeyPlan::default() };
+        row.plan = KeyPlan { rights, slots, offline_seconds, scheduler };
         if let (Some(phone), Some(phone_number)) = (row.phone.as_mut(), phone_number) {
             phone.insert("PhoneNo".to_owned(), Value::from(phone_number));
         }

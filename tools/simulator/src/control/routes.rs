@@ -31,7 +31,8 @@ POST   /_control/clock/advance             {\"seconds\":900}
 PUT    /_control/faults                    a list of rules in place of the old ones; POST adds one; DELETE clears
                                            {\"operation\":\"Persons_Insert\",\"skip\":0,\"times\":1,\"after_effect\":true,\"action\":\"drop\"}
                                            actions: drop, hang, garbage, expire_session, wrong_type, {\"delay\":{\"ms\":500}},
-                                           {\"truncate\":{\"keep\":20}}, {\"status\":{\"status\":429,\"retry_after\":1}}
+                                           {\"truncate\":{\"keep\":20}}, {\"status\":{\"status\":429,\"retry_after\":1}},
+                                           {\"answer\":{\"body\":11}} (200 with that, and nothing is carried out)
 POST   /_control/sessions/expire           every session dies
 PATCH  /_control/lock-group                members of LockGroup, for example {\"OptionMask\":0}
 PUT    /_control/users/NAME                service_code, password, rights, zones, login_result

@@ -73,6 +73,7 @@ fn answers_are_spoiled() {
     let page = spoiled(Action::Garbage);
     assert!(page.status == 200 && page.body.starts_with(b"<html>"));
     assert!(spoiled(Action::WrongType).json().is_object());
+    assert_eq!(spoiled(Action::Answer { body: Value::from(11) }).json(), Value::from(11));
     let reply = spoiled(Action::ExpireSession);
     assert_eq!(reply.status, 401);
     client.simulator.set_faults(Vec::new());

@@ -2,10 +2,12 @@
 
 mod clock;
 mod effects;
+mod house;
 mod portal;
 mod store;
 mod world;
 
 pub use effects::{Effects, catch_crash};
+pub use house::{House, PHONE};
 pub use portal::{Response, SYSTEM, TOKEN, settings};
 pub use world::World;

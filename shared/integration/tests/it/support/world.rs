@@ -27,6 +27,9 @@ pub struct World {
     pub log: RefCell<Vec<String>>,
 }
 
+/// Somebody who looks at iLOQ.
+pub type Watch = Box<dyn FnMut(&Simulator)>;
+
 /// Bytes that are the same in every run.
 pub struct Seeded(Cell<u64>);
 
@@ -37,6 +40,8 @@ pub struct InProcess {
     effects: Rc<Effects>,
     /// Nothing is reached.
     pub down: Cell<bool>,
+    /// Looks after each call.
+    pub watch: RefCell<Option<Watch>>,
 }
 
 impl World {
@@ -51,6 +56,7 @@ impl World {
                 clock: Rc::clone(&clock),
                 effects: Rc::clone(&effects),
                 down: Cell::new(false),
+                watch: RefCell::default(),
             },
             store: MemoryStore::new(Rc::clone(&effects)),
             simulator,
@@ -133,6 +139,9 @@ impl Transport for InProcess {
         asked.body = request.body.into();
         let in_flight = self.simulator.enter();
         let reply = self.simulator.handle_in(&in_flight, &asked);
+        if let Some(watch) = &mut *self.watch.borrow_mut() {
+            watch(&self.simulator);
+        }
         self.clock.sleep(reply.delay.min(timeout)).await;
         if reply.delay >= timeout && !timeout.is_zero() {
             return Err(TransportError::Timeout);

@@ -8,10 +8,13 @@ mod dry_run;
 mod first_sync;
 mod gone;
 mod keys;
+mod lost;
 mod manager_adds;
 mod nothing_to_do;
 mod outage;
+mod phone;
 mod portal_adds;
+mod rights;
 mod structure;
 
 use anyhow::Result;
@@ -37,6 +40,9 @@ pub(super) async fn all(stage: &mut Stage<'_>) -> Result<()> {
     gone::tell(stage).await?;
     dry_run::tell(stage).await?;
     outage::tell(stage).await?;
-    keys::tell(stage).await?;
+    let held = keys::tell(stage).await?;
+    let phone = phone::tell(stage, &held).await?;
+    rights::tell(stage, &held, &phone).await?;
+    lost::tell(stage, &held, &phone).await?;
     nothing_to_do::tell(stage).await
 }

@@ -1,0 +1,202 @@
+//! Two calls on one key at the same time, in many orders: whatever comes first, one of them stands wholly.
+
+use std::time::Duration;
+
+use futures::{executor::block_on, future::join};
+use iloq_client::io::Clock;
+use integration::http::Body;
+use serde_json::{Value, json};
+use simulator::{Action, Fault};
+
+use crate::support::{House, Response};
+
+/// Orders that are tried.
+const SEEDS: u64 = 150;
+
+/// The same numbers for the same seed.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+}
+
+type Asked<'a> = (&'a str, String, Value);
+
+/// Sends both, the second a little later; each of iLOQ's answers takes its own time.
+fn at_once(house: &House, seed: u64, first: Asked<'_>, second: Asked<'_>) -> (Response, Response) {
+    let mut dice = Dice(seed);
+    for call in 0..60 {
+        let delay = Action::Delay { ms: dice.below(100) };
+        house.world.simulator.add_fault(Fault {
+            skip: call,
+            times: Some(1),
+            action: delay,
+            ..Fault::default()
+        });
+    }
+    let later = Duration::from_millis(dice.below(400));
+    let ask = async |(method, path, body): Asked<'_>| {
+        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        house.world.request(method, &path, &[], Body::Bytes(body)).await
+    };
+    let answers = block_on(join(ask(first), async {
+        house.world.clock.sleep(later).await;
+        ask(second).await
+    }));
+    house.world.simulator.set_faults(Vec::new());
+    answers
+}
+
+/// The rights that are planned in iLOQ, by their place in the house.
+fn planned(house: &House, n: usize) -> Vec<usize> {
+    let path = house.world.of("keys/refresh");
+    let item = house.world.post(&path, json!({ "keyIds": [house.keys[n]] })).expect(200)["items"][0].clone();
+    assert_eq!(item["accessRights"]["wanted"], house.key(n)["accessRights"]["wanted"]);
+    let snapshot = house.world.simulator.snapshot();
+    let key = find(&snapshot, &house.keys[n]).expect("the key is in iLOQ");
+    let rights = key["plan"]["rights"].as_array().unwrap();
+    (0..house.rights.len()).filter(|n| rights.contains(&json!(house.rights[*n]))).collect()
+}
+
+/// The row of a key in the simulator's snapshot.
+fn find<'a>(value: &'a Value, id: &str) -> Option<&'a Value> {
+    match value {
+        Value::Object(map) if map.get("record").is_some_and(|r| r["FNKey_ID"] == id) => Some(value),
+        Value::Object(map) => map.values().find_map(|value| find(value, id)),
+        Value::Array(items) => items.iter().find_map(|value| find(value, id)),
+        _ => None,
+    }
+}
+
+/// The rights that the portal wants, by their place in the house.
+fn wanted(house: &House, n: usize) -> Vec<usize> {
+    let wanted = house.key(n)["accessRights"]["wanted"].clone();
+    let wanted = wanted.as_array().unwrap();
+    (0..house.rights.len()).filter(|n| wanted.contains(&json!(house.rights[*n]))).collect()
+}
+
+#[track_caller]
+fn whole(answer: &Response, seed: u64) {
+    assert_eq!(answer.status, 200, "{seed}: {:#}", answer.body);
+}
+
+#[test]
+fn of_two_exact_sets_one_stands_wholly() {
+    let mut stood = [0, 0];
+    for seed in 0..SEEDS {
+        let house = House::new();
+        house.give(&[0], if seed % 2 == 0 { &[0] } else { &[] });
+        let set =
+            |rights: &[usize]| ("PUT", house.world.of("users/anna/access-rights"), house.link(&[0], rights));
+        let (first, second) = at_once(&house, seed, set(&[0, 1]), set(&[1, 2]));
+        whole(&first, seed);
+        whole(&second, seed);
+        let rights = wanted(&house, 0);
+        assert!([vec![0, 1], vec![1, 2]].contains(&rights), "{seed}: {rights:?}");
+        stood[usize::from(rights == [1, 2])] += 1;
+        assert_eq!(planned(&house, 0), rights, "{seed}: in iLOQ");
+        assert_eq!(house.key(0)["status"], "ordered", "{seed}");
+        house.program(0);
+        let programmed = house.key(0)["accessRights"]["programmed"].as_array().unwrap().len();
+        assert_eq!(programmed, 2, "{seed}: all of it was ordered");
+    }
+    assert!(stood[0] > 0 && stood[1] > SEEDS / 2, "the later one usually: {stood:?}");
+}
+
+#[test]
+fn rights_and_limits_both_hold() {
+    for seed in 0..SEEDS {
+        let house = House::new();
+        house.give(&[0], &[0]);
+        let rights = ("PUT", house.world.of("users/anna/access-rights"), house.link(&[0], &[1, 2]));
+        let path = house.world.of(&format!("keys/{}/limits", house.keys[0]));
+        let body = json!({ "startsLocal": "2027-01-01T08:00:00", "endsLocal": "2027-06-30T18:00:00" });
+        let limits = ("PUT", path.clone(), body.clone());
+        let (first, second) = if seed % 2 == 0 {
+            at_once(&house, seed, rights, limits)
+        } else {
+            at_once(&house, seed, limits, rights)
+        };
+        whole(&first, seed);
+        whole(&second, seed);
+        assert_eq!((wanted(&house, 0), planned(&house, 0)), (vec![1, 2], vec![1, 2]), "{seed}");
+        let now = house.world.get(&path).expect(200);
+        assert_eq!(
+            (&now["startsLocal"], &now["endsLocal"]),
+            (&body["startsLocal"], &body["endsLocal"]),
+            "{seed}: {now:#}"
+        );
+        assert_eq!(house.key(0)["status"], "ordered", "{seed}");
+        assert_eq!(house.retries().len(), 0, "{seed}");
+    }
+}
+
+#[test]
+fn a_free_key_goes_to_one_of_two_users() {
+    for seed in 0..SEEDS {
+        let house = House::new();
+        house.add_user("bea", "Bea");
+        let link = |user: &str, rights: &[usize]| {
+            ("POST", house.world.of(&format!("users/{user}/keys")), house.link(&[0], rights))
+        };
+        let (anna, bea) = at_once(&house, seed, link("anna", &[0, 1]), link("bea", &[2]));
+        let key = house.key(0);
+        let holder = key["userId"].as_str().unwrap_or_default();
+        let (winner, loser, rights) = match holder {
+            "anna" => (&anna, &bea, vec![0, 1]),
+            "bea" => (&bea, &anna, vec![2]),
+            _ => panic!("{seed}: nobody's, {key:#}"),
+        };
+        assert_eq!(house.outcome(&winner.body, 0), "ordered", "{seed}: {:#}", winner.body);
+        let told = house.item(&loser.body, 0);
+        assert_eq!(told["problem"]["code"], "key-attached-to-another-user", "{seed}: {told:#}");
+        assert_eq!((wanted(&house, 0), planned(&house, 0)), (rights.clone(), rights), "{seed}");
+        assert_eq!(key["status"], "ordered", "{seed}");
+    }
+}
+
+#[test]
+fn a_key_that_is_taken_away_and_changed_ends_as_one_of_both_says() {
+    let mut kept = 0;
+    for seed in 0..SEEDS {
+        let house = House::new();
+        house.give(&[0], &[0]);
+        let change = ("PUT", house.world.of("users/anna/access-rights"), house.link(&[0], &[1, 2]));
+        let path = house.world.of(&format!("users/anna/keys/{}", house.keys[0]));
+        let away = ("DELETE", path, Value::Null);
+        let (first, second) = if seed % 2 == 0 {
+            at_once(&house, seed, change, away)
+        } else {
+            at_once(&house, seed, away, change)
+        };
+        let key = house.key(0);
+        let answers = format!("{seed}: {:#} {:#} {key:#}", first.body, second.body);
+        if key["userId"] == "anna" {
+            kept += 1;
+            assert_eq!((wanted(&house, 0), planned(&house, 0)), (vec![1, 2], vec![1, 2]), "{answers}");
+        } else {
+            assert_eq!((wanted(&house, 0), planned(&house, 0)), (vec![], vec![]), "{answers}");
+        }
+        assert_eq!(house.retries().len(), 0, "{answers}");
+    }
+    assert!(kept < SEEDS);
+}
+
+#[test]
+fn the_same_request_twice_is_one() {
+    for seed in 0..SEEDS {
+        let house = House::new();
+        let link = || ("POST", house.world.of("users/anna/keys"), house.link(&[0, 1], &[0, 1]));
+        let (first, second) = at_once(&house, seed, link(), link());
+        whole(&first, seed);
+        whole(&second, seed);
+        for n in [0, 1] {
+            let key = house.key(n);
+            assert_eq!((&key["userId"], &key["status"]), (&json!("anna"), &json!("ordered")), "{seed}");
+            assert_eq!(planned(&house, n), [0, 1], "{seed}");
+        }
+    }
+}
