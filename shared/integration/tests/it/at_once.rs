@@ -56,7 +56,7 @@ fn planned(house: &House, n: usize) -> Vec<usize> {
     let item = house.world.post(&path, json!({ "keyIds": [house.keys[n]] })).expect(200)["items"][0].clone();
     assert_eq!(item["accessRights"]["wanted"], house.key(n)["accessRights"]["wanted"]);
     let snapshot = house.world.simulator.snapshot();
-    let key = find(&snapshot, &house.keys[n]).expect("the key is in iLOQ");
+    let key = find(&snapshot, &house.keys[n]).unwrap();
     let rights = key["plan"]["rights"].as_array().unwrap();
     (0..house.rights.len()).filter(|n| rights.contains(&json!(house.rights[*n]))).collect()
 }

@@ -194,7 +194,7 @@ fn real_states_lead_to_the_same() {
     let answer = house.attach(&[key], &[0]);
     says(&house.item(&answer, key)["problem"], "needs-manager", "CanOrder", 1, "Manager");
     // 2: an S10 key.
-    let s10 = house.add_key(json!({ "Description": "Old", "KeyTypeMask": 9 }));
+    let s10 = house.add_key(&json!({ "Description": "Old", "KeyTypeMask": 9 }));
     let answer = house.attach(&[s10], &[0]);
     says(&house.item(&answer, s10)["problem"], "needs-manager", "CanOrder", 2, "Manager");
     // 3: the licence is used up.
@@ -213,13 +213,13 @@ fn real_states_lead_to_the_same() {
     // 14: an external tag without its number.
     limits.key_memory = 10;
     house.world.simulator.set_limits(None, limits).unwrap();
-    let tag = house.add_key(json!({ "Description": "Tag", "KeyTypeMask": 384 }));
+    let tag = house.add_key(&json!({ "Description": "Tag", "KeyTypeMask": 384 }));
     let answer = house.attach(&[tag], &[0]);
     assert_eq!(house.outcome(&answer, tag), "changedNotOrdered", "{answer:#}");
     // 9: a phone key without a number.
     let mut house = House::with_phone();
     let record = json!({ "Description": "Mute", "KeyTypeMask": 6, "Person_ID": house.person("anna") });
-    let mute = house.add_key(record);
+    let mute = house.add_key(&record);
     let answer = house.put("access-rights", house.link(&[PHONE, mute], &[0])).expect(200);
     assert_eq!(house.outcome(&answer, PHONE), "ordered");
     says(&house.item(&answer, mute)["problem"], "missing-contact", "CanOrder", 9, "phone number");

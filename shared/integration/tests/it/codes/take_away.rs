@@ -79,7 +79,7 @@ fn what_can_be_deleted_is_deleted_and_told_so() {
         let house = House::with_phone();
         let never = house.person("anna");
         let mut house = house;
-        let phone = house.add_key(json!({ "Description": "New", "KeyTypeMask": 6, "Person_ID": never }));
+        let phone = house.add_key(&json!({ "Description": "New", "KeyTypeMask": 6, "Person_ID": never }));
         force(&house, "Keys_CanReturnKey", may_return);
         house.calls();
         let plan = house.post("block", json!({ "reason": "leaver", "dryRun": true })).expect(200);

@@ -15,7 +15,8 @@ fn limited() -> Limited {
 
 impl Limited {
     fn send(&self, intent: &str, limits: Value) -> Response {
-        let body = json!({ "accessRightIds": self.house.rights[..2], "limits": limits });
+        let mut body = json!({ "accessRightIds": self.house.rights[..2] });
+        body["limits"] = limits;
         let path = self.house.world.of("users/anna/mobile-keys");
         self.house.world.call("POST", &path, &[("idempotency-key", intent)], Some(body))
     }

@@ -33,7 +33,7 @@ impl House {
         let mut house = Self { world, keys: Vec::new(), rights };
         for n in 0..4 {
             let name = format!("Spare {n}");
-            house.add_key(json!({ "Description": name, "KeyTypeMask": 264, "Stamp": format!("{n}") }));
+            house.add_key(&json!({ "Description": name, "KeyTypeMask": 264, "Stamp": format!("{n}") }));
         }
         // The default zone is asked for once per system; it is known from here on.
         house.world.simulator.reset_calls();
@@ -52,7 +52,7 @@ impl House {
     }
 
     /// A key that is made in Manager; its place among the keys.
-    pub fn add_key(&mut self, record: Value) -> usize {
+    pub fn add_key(&mut self, record: &Value) -> usize {
         self.add(json!({ "record": record }))
     }
 
