@@ -13,6 +13,7 @@ pub mod http;
 pub mod jobs;
 pub mod keys;
 pub mod limits;
+pub mod logs;
 pub mod meta;
 pub mod mobile_keys;
 pub mod platform;

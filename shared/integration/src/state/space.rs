@@ -16,18 +16,26 @@ const VERSION: i64 = 1;
 const MAX_VALUE: usize = 400_000;
 
 /// All keys under one prefix. Nothing else builds a key.
-pub struct Space<'a, S> {
+pub struct Space<'a, S: ?Sized> {
     store: &'a S,
     prefix: String,
 }
 
-impl<S> Clone for Space<'_, S> {
+impl<S: ?Sized> Clone for Space<'_, S> {
     fn clone(&self) -> Self {
         Self { store: self.store, prefix: self.prefix.clone() }
     }
 }
 
 impl<'a, S: Store> Space<'a, S> {
+    /// The same without the store's type: for code that is compiled once, and for answers that are read from
+    /// the store while they are sent.
+    pub fn erased(&self) -> Space<'a, dyn Store + 'a> {
+        Space { store: self.store, prefix: self.prefix.clone() }
+    }
+}
+
+impl<'a, S: Store + ?Sized> Space<'a, S> {
     /// The keys that belong to no system.
     pub fn global(store: &'a S) -> Self {
         Self { store, prefix: GLOBAL_PREFIX.to_owned() }

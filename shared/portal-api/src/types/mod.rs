@@ -9,6 +9,7 @@ mod jobs;
 mod keys;
 mod limits;
 mod list;
+mod log;
 mod mobile_key;
 mod resolve;
 mod retry;
@@ -36,6 +37,7 @@ pub use keys::{
 };
 pub use limits::{LimitsAnswer, LimitsView, MAX_OFFLINE_FOB, MAX_OFFLINE_PHONE, PutLimits, check_period};
 pub use list::{Feed, List};
+pub use log::{LogEvent, LogNamed, LogPerson, LogRow};
 pub use mobile_key::{Contact, Invitation, MobileKeyAnswer, Registration, ResendMobileKey, SendMobileKey};
 pub use resolve::ResolveRequest;
 pub use retry::{Retry, RetryAnswer, RetryOutcome};
