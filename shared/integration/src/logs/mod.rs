@@ -1,6 +1,7 @@
 //! The access log: pulled from iLOQ, kept in a book, read by the portal.
 
 mod book;
+mod rollup;
 mod row;
 
 pub use book::{Added, Book};

@@ -10,6 +10,7 @@ mod session;
 mod space;
 mod stream;
 mod suspension;
+pub mod tree;
 
 pub use error::StateError;
 pub use hash::spread;

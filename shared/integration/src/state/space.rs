@@ -12,6 +12,9 @@ pub const GLOBAL_PREFIX: &str = "iloq-functions:_:";
 /// The version that this release writes and reads.
 const VERSION: i64 = 1;
 
+/// What is said of a value that can't be read.
+const FORM: &str = "it has another form than this release writes";
+
 /// The smallest limit of a value among the backends, in bytes.
 const MAX_VALUE: usize = 400_000;
 
@@ -66,6 +69,23 @@ impl<'a, S: Store + ?Sized> Space<'a, S> {
         let Some(bytes) = self.store.get(&full)? else { return Ok(None) };
         let data = data(&full, &bytes)?;
         data.read().map(Some).map_err(|error| corrupt(full, &error))
+    }
+
+    /// Reads the value under `key` with `read`, for values that have no type of their own.
+    ///
+    /// # Errors
+    /// As for [`Self::get`]; also if `read` finds another form than it expects.
+    pub fn get_with<T>(
+        &self,
+        key: &str,
+        read: impl FnOnce(&Tree<'_>) -> Option<T>,
+    ) -> Result<Option<T>, StateError> {
+        let full = self.full(key);
+        let Some(bytes) = self.store.get(&full)? else { return Ok(None) };
+        match read(&data(&full, &bytes)?) {
+            Some(value) => Ok(Some(value)),
+            None => Err(StateError::Corrupt { key: full, detail: FORM.to_owned() }),
+        }
     }
 
     /// Writes `value` under `key`.
@@ -143,7 +163,7 @@ fn corrupt(key: String, error: &json_tree::Error) -> StateError {
     let detail = match error.kind() {
         Kind::Syntax | Kind::Trailing => "it is not JSON",
         Kind::CutOff => "it is cut off",
-        Kind::Form => "it has another form than this release writes",
+        Kind::Form => FORM,
     };
     StateError::Corrupt { key, detail: detail.to_owned() }
 }
