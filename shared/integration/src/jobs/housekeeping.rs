@@ -7,6 +7,7 @@ use iloq_client::{io::Clock, origin_of};
 use portal_api::types::Counts;
 
 use crate::{
+    events,
     http::{Call, KEPT_MS, KEY_PREFIX, Remembered, audit_entries},
     platform::{Platform, Store},
     problem::Stop,
@@ -105,7 +106,8 @@ pub fn of_system<P: Platform>(system: &System<'_, P>) -> Result<Counts, Stop> {
     erased += audit_entries(&system.space).erase_before(now - AUDIT_MS, BUDGET)?;
     erased += old_runs(system, &own, now)?;
     count("erased", erased);
-    count("resealed", usize::from(reseal(system)?));
+    let settings = reseal(system)?;
+    count("resealed", usize::from(events::reseal(system)? || settings));
     Ok(counts)
 }
 

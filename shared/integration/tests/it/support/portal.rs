@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use futures::executor::block_on;
 use integration::{
-    blocking,
+    blocking, events,
     http::{Answer, Body, Head, serve},
     jobs, keys, limits, meta, mobile_keys, structure, systems, users,
 };
@@ -129,6 +129,7 @@ impl World {
             Component::LimitKey => serve(self, component, head, body, limits::handle).await,
             Component::BlockUser => serve(self, component, head, body, blocking::handle).await,
             Component::BlockList => serve(self, component, head, body, keys::handle_block_list).await,
+            Component::ReceiveEvents => serve(self, component, head, body, events::handle).await,
             Component::Jobs => serve(self, component, head, body, jobs::handle).await,
             _ => serve(self, Component::Meta, head, body, meta::handle).await,
         };
