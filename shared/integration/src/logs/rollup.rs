@@ -20,6 +20,8 @@ pub(super) const DAYS: Form = Form { texts: 0b1_1000, mark: |entry| entry.key.ma
 const ID: usize = 3;
 const NAME: usize = 4;
 const KIND: i64 = 10_000_000;
+/// No day has a higher number.
+pub(super) const LAST_DAY: i64 = KIND - 1;
 /// The bucket of rows that have no door or no person: no id is written like that.
 pub(super) const NOBODY: &str = "-";
 
@@ -80,7 +82,7 @@ impl Tally {
 pub(super) fn local(zone: Tz, millis: i64) -> (i64, u32) {
     let at = DateTime::from_timestamp_millis(millis).unwrap_or_default().naive_utc();
     let local = zone.from_utc_datetime(&at);
-    (i64::from(local.num_days_from_ce()).clamp(0, KIND - 1), local.hour())
+    (i64::from(local.num_days_from_ce()).clamp(0, LAST_DAY), local.hour())
 }
 
 /// The first and the last key of `kind` from one day to another, both included.

@@ -65,6 +65,5 @@ pub fn metrics<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
             })
             .collect(),
     );
-    let headers = vec![("content-type".to_owned(), "text/plain; version=0.0.4; charset=utf-8".to_owned())];
-    Ok(Answer { status: 200, headers, body: text.into_bytes() })
+    Ok(Answer::text(200, "text/plain; version=0.0.4; charset=utf-8", text.into_bytes()))
 }

@@ -38,6 +38,13 @@ impl<'a, S: Store> Space<'a, S> {
     }
 }
 
+impl<'a> Space<'a, dyn Store + 'a> {
+    /// The space with this prefix, which another space had.
+    pub(crate) fn erased_at(store: &'a (dyn Store + 'a), prefix: &str) -> Self {
+        Self { store, prefix: prefix.to_owned() }
+    }
+}
+
 impl<'a, S: Store + ?Sized> Space<'a, S> {
     /// The keys that belong to no system.
     pub fn global(store: &'a S) -> Self {

@@ -21,6 +21,44 @@ words! {
     }
 }
 
+words! {
+    /// What a summary counts.
+    SummaryBy {
+        /// Hours of the wall clock.
+        Hour = "hour",
+        /// Days of the wall clock.
+        Day = "day",
+        /// Doors.
+        Door = "door",
+        /// Persons.
+        Person = "person",
+    }
+}
+
+/// The answer of `GET …/logs/summary`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogSummary {
+    /// Only buckets that have rows.
+    pub items: Vec<LogBucket>,
+}
+
+/// How many rows there are of one hour, day, door or person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogBucket {
+    /// `2026-11-24`, `2026-11-24T08`, the door's id, the user's id, `name:` and the name of a person that is no
+    /// user here, or `-` for rows without a door or person.
+    pub bucket: String,
+    /// The name of the door or person, as it was seen last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Rows of `accessGranted`.
+    pub granted: u64,
+    /// Rows of `accessDenied`.
+    pub denied: u64,
+    /// All other rows.
+    pub other: u64,
+}
+
 /// A row of the access log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

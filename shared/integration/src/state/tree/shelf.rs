@@ -82,10 +82,21 @@ impl<'a> Shelf<'a> {
     /// # Errors
     /// As for [`Self::at_or_after`].
     pub fn at_or_before(&mut self, tree: &Tree, form: Form, until: Key) -> Result<Option<Leaf>, StateError> {
+        match self.part_at_or_before(tree, until)? {
+            Some(part) => self.leaf(&part, form).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// What describes the leaf that [`Self::at_or_before`] reads.
+    ///
+    /// # Errors
+    /// As for [`Self::at_or_after`].
+    pub fn part_at_or_before(&mut self, tree: &Tree, until: Key) -> Result<Option<Part>, StateError> {
         let Some(node) = tree.nodes.iter().rfind(|node| node.first <= until) else { return Ok(None) };
         let parts = self.parts(node)?;
         match parts.iter().rfind(|part| part.first <= until) {
-            Some(part) => self.leaf(part, form).map(Some),
+            Some(part) => Ok(Some(part.clone())),
             None => Err(self.broken(&node.name)),
         }
     }
