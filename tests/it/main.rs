@@ -8,6 +8,7 @@ mod crowd;
 mod gate;
 mod input;
 mod scale;
+mod schedules;
 mod secrets;
 mod sigkill;
 mod smoke;

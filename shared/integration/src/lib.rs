@@ -5,6 +5,7 @@
 //! - [`state`]: how state lies in the key-value store; [`seal`]: secrets at rest;
 //! - [`system`]: one locking system during one call;
 //! - [`systems`], [`structure`], [`users`], [`keys`], [`mobile_keys`], [`events`], [`jobs`], [`meta`]: the operations, one module a component;
+//! - [`schedule`]: a job's route, called at its time;
 //! - [`config`]: the application's variables; [`problem`]: from what went wrong to what the caller is told.
 
 pub mod blocking;
@@ -19,6 +20,7 @@ pub mod meta;
 pub mod mobile_keys;
 pub mod platform;
 pub mod problem;
+pub mod schedule;
 pub mod seal;
 pub mod state;
 pub mod structure;

@@ -34,6 +34,7 @@ pub fn tokens(entries: &[(&str, &str, &str, &str)]) -> String {
 pub struct Setup {
     variables: BTreeMap<String, String>,
     state: TempDir,
+    schedules: bool,
 }
 
 /// The application while it is served. Dropping it stops it.
@@ -56,12 +57,19 @@ impl Setup {
         Self {
             variables: variables.map(|(name, value)| (name.to_owned(), value)).into(),
             state: tempfile::tempdir().unwrap(),
+            schedules: false,
         }
     }
 
     pub fn variable(mut self, name: &str, value: impl Into<String>) -> Self {
         self.variables.insert(name.to_owned(), value.into());
         self
+    }
+
+    /// Serves `spin-cron.toml`, whose schedules follow the clock that the test turns.
+    pub fn with_schedules(mut self) -> Self {
+        self.schedules = true;
+        self.variable("jobs_token", TOKEN)
     }
 
     /// The variables as the command line takes them.
@@ -71,16 +79,23 @@ impl Setup {
 
     pub async fn start(self) -> App {
         let (watcher, log) = (Arc::new(Watcher::default()), Arc::<Mutex<Vec<String>>>::default());
-        let manifest = Manifest::load(&manifest()).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let file = if self.schedules { "spin-cron.toml" } else { "spin.toml" };
+        let manifest = Manifest::load(&manifest().with_file_name(file)).unwrap();
         let mut options = Options::new(self.state.path())
             .effects(Arc::clone(&watcher) as Arc<dyn Effects>)
             .log(LogSink::Memory(Arc::clone(&log)));
         for (name, value) in self.variables {
             options = options.variable(name, value);
         }
+        let options =
+            options.default_variable("jobs_url", format!("http://{}", listener.local_addr().unwrap()));
         let options = runner::build::prepare(&manifest, options).unwrap();
         let host = Host::load(&manifest, options).await.unwrap();
-        let handle = host.serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
+        let mut handle = host.serve(listener).unwrap();
+        if self.schedules {
+            handle.follow_schedules();
+        }
         App { portal: Portal::new(handle.url(), TOKEN), handle, watcher, log, state: self.state }
     }
 }

@@ -7,6 +7,7 @@ mod iloq;
 mod outcome;
 mod process;
 pub mod stored;
+mod waiting;
 mod watcher;
 
 pub use app::{App, Setup, TOKEN, tokens};
@@ -15,4 +16,5 @@ pub use dice::Dice;
 pub use iloq::{Iloq, PASSWORD};
 pub use outcome::{both_sides, outcome, users};
 pub use process::Process;
+pub use waiting::until;
 pub use watcher::Watcher;

@@ -5,11 +5,13 @@ mod support;
 
 mod blocking;
 mod crash;
+mod events;
 mod gate;
 mod keys;
 mod limits;
 mod mobile_keys;
 mod saving;
+mod schedule;
 mod structure;
 mod syncing;
 mod systems;
