@@ -11,6 +11,7 @@ mod keys;
 mod limits;
 mod list;
 mod log;
+mod log_pull;
 mod mobile_key;
 mod resolve;
 mod retry;
@@ -42,6 +43,7 @@ pub use keys::{
 pub use limits::{LimitsAnswer, LimitsView, MAX_OFFLINE_FOB, MAX_OFFLINE_PHONE, PutLimits, check_period};
 pub use list::{Feed, List};
 pub use log::{LogBucket, LogEvent, LogNamed, LogPerson, LogRow, LogSummary, SummaryBy};
+pub use log_pull::LogPulled;
 pub use mobile_key::{Contact, Invitation, MobileKeyAnswer, Registration, ResendMobileKey, SendMobileKey};
 pub use resolve::ResolveRequest;
 pub use retry::{Retry, RetryAnswer, RetryOutcome};
