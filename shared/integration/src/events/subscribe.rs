@@ -208,7 +208,7 @@ fn no_room(event: EventName, others: &[&&WebhookSubscription]) -> Problem {
             let host = other
                 .target
                 .as_deref()
-                .and_then(origin_of)
+                .and_then(|target| origin_of(target.split(['?', '#']).next()?))
                 .unwrap_or_else(|| "an unknown address".to_owned());
             let until = other.end.as_ref().map(|end| format!(" until {end}")).unwrap_or_default();
             format!("{} to {host}{until}", other.id)
