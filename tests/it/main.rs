@@ -5,6 +5,7 @@ mod support;
 
 mod crash;
 mod crowd;
+mod events;
 mod gate;
 mod input;
 mod scale;

@@ -6,7 +6,7 @@ use portal_api::routes::{BUILT, BUILT_JOBS, ROUTES, find};
 use serde_json::{Value, json};
 use simulator::Seed;
 
-use crate::support::{Iloq, Portal, Response, Setup};
+use crate::support::{Iloq, Portal, Response, Setup, hook};
 
 /// Calls, and remembers which operations have succeeded.
 struct Tour {
@@ -74,6 +74,7 @@ async fn every_operation_of_the_built_components_does_its_work() {
 
     resolving_and_retrying(&mut tour, house, &iloq).await;
     keys(&mut tour, house, &iloq).await;
+    events(&mut tour, house, &app.handle.url(), &iloq).await;
     operating(&mut tour, house, synced["run"]["id"].as_str().unwrap()).await;
 
     let deleted = tour.call("DELETE", &format!("{house}/users/anna"), Value::Null, 200).await;
@@ -165,6 +166,25 @@ async fn keys(tour: &mut Tour, house: &str, iloq: &Iloq) {
     assert_eq!(tour.get(&bea).await["blocked"], true);
     tour.call("POST", &format!("{bea}/unblock"), json!({ "restore": true }), 200).await;
     assert_eq!(tour.get(&bea).await["blocked"], false);
+}
+
+/// The subscription, and an event as iLOQ signs it.
+async fn events(tour: &mut Tour, house: &str, url: &str, iloq: &Iloq) {
+    iloq.simulator.set_clock(chrono::Utc::now());
+    let path = format!("{house}/event-subscription");
+    let body = json!({ "targetUrl": format!("{url}/v1/events/house"), "events": ["device_log_arrived"] });
+    let made = tour.call("PUT", &path, body, 201).await;
+    assert_eq!((&made["state"], &made["signKeySet"]), (&json!("active"), &json!(true)), "{made:#}");
+    assert_eq!(tour.get(&path).await, made);
+    let event = json!({ "Data": {}, "CreationTimeUtc": chrono::Utc::now().to_rfc3339() }).to_string();
+    let signature = hook::signature(&hook::sign_keys(iloq)[0], &event);
+    let taken =
+        hook::post_event(&tour.portal, "/v1/events/house", "device_log_arrived", &event, &signature).await;
+    assert_eq!(taken.status, 204, "{}", taken.text);
+    check_head(&taken);
+    tour.seen.insert("receiveEvent");
+    tour.call("DELETE", &path, Value::Null, 204).await;
+    assert_eq!(hook::sign_keys(iloq).len(), 0);
 }
 
 async fn operating(tour: &mut Tour, house: &str, run: &str) {

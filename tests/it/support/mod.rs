@@ -3,6 +3,7 @@
 mod app;
 mod client;
 mod dice;
+pub mod hook;
 mod iloq;
 mod outcome;
 mod process;

@@ -73,7 +73,7 @@ fn work<P: Platform>(
     }
     let number = match (call.head.header("subscription-id"), call.head.header("counter")) {
         (Some(subscription), Some(counter)) => {
-            Some(format!("{} {}", subscription.to_lowercase(), counter.trim()))
+            Some(format!("{} {}", subscription.to_ascii_lowercase(), counter.trim()))
         }
         _ => None,
     };

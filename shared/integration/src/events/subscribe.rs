@@ -70,28 +70,7 @@ pub(super) fn get<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
 /// iLOQ offers, and the room for them.
 pub(super) async fn put<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     let input = PutSubscription::read(call.members.clone())?;
-    let system = call.system()?;
-    leased(system, &call.intent, async {
-        let before = Wanted::load(&system.space)?.unwrap_or_default();
-        let made = before.events.is_empty();
-        let rev = before.rev;
-        let mut wanted = before;
-        let api = system.iloq()?;
-        let outcome = async {
-            let group = locking_system(&api).await?;
-            let offered = offered(&api).await?;
-            let listed = api.webhook_subscriptions().await?;
-            plan(&mut wanted, system, group, &input, &offered, &listed)?;
-            wanted.at = system.now_ms();
-            wanted.store(&system.space)?;
-            Pass { system, api: &api, group, counts: Counts::new() }.bring(&mut wanted, &listed).await
-        };
-        let outcome: Result<(), Stop> = outcome.await.map_err(refused);
-        api.kill_session(false).await;
-        settle(system, &mut wanted, rev, outcome)?;
-        Ok(Answer::json(if made { 201 } else { 200 }, &view(system, &wanted)?))
-    })
-    .await
+    change(call, Some(input)).await
 }
 
 /// `DELETE`: ends it, here and in iLOQ.
@@ -99,27 +78,58 @@ pub(super) async fn put<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop>
 /// # Errors
 /// What the caller is told; what is left then goes with the job, or with the same call again.
 pub(super) async fn delete<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
+    change(call, None).await
+}
+
+/// What `PUT` asks for; `None`: that it ends.
+type Asked = Option<PutSubscription>;
+
+/// One way for both, which keeps the component small.
+async fn change<P: Platform>(call: &Call<'_, P>, asked: Asked) -> Result<Answer, Stop> {
     let system = call.system()?;
-    leased(system, &call.intent, async {
-        let Some(mut wanted) = Wanted::load(&system.space)?.filter(|wanted| !wanted.is_over()) else {
-            return Ok(Answer::empty(204));
-        };
-        let rev = wanted.rev;
-        let api = system.iloq()?;
-        let outcome = async {
-            let group = locking_system(&api).await?;
-            wanted.rev += 1;
+    leased(system, &call.intent, changed(system, asked)).await
+}
+
+async fn changed<P: Platform>(system: &System<'_, P>, asked: Asked) -> Result<Answer, Stop> {
+    let mut wanted = Wanted::load(&system.space)?.unwrap_or_default();
+    let ends = asked.is_none();
+    if ends && wanted.is_over() {
+        return Ok(Answer::empty(204));
+    }
+    let (made, rev) = (wanted.events.is_empty(), wanted.rev);
+    let api = system.iloq()?;
+    let outcome = carry_out(system, &api, &mut wanted, asked).await;
+    api.kill_session(false).await;
+    settle(system, &mut wanted, rev, outcome.map_err(refused))?;
+    if ends {
+        return Ok(Answer::empty(204));
+    }
+    Ok(Answer::json(if made { 201 } else { 200 }, &view(system, &wanted)?))
+}
+
+async fn carry_out<P: Platform>(
+    system: &System<'_, P>,
+    api: &impl IloqApi,
+    wanted: &mut Wanted,
+    asked: Asked,
+) -> Result<(), Stop> {
+    let group = locking_system(api).await?;
+    let mut listed = Vec::new();
+    match asked {
+        Some(input) => {
+            let offered = offered(api).await?;
+            listed = api.webhook_subscriptions().await?;
+            plan(wanted, system, group, &input, &offered, &listed)?;
+            wanted.at = system.now_ms();
+        }
+        None => {
             let ending = std::mem::take(&mut wanted.events);
             wanted.leaving.extend(ending);
-            wanted.store(&system.space)?;
-            Pass { system, api: &api, group, counts: Counts::new() }.bring(&mut wanted, &[]).await
-        };
-        let outcome: Result<(), Stop> = outcome.await.map_err(refused);
-        api.kill_session(false).await;
-        settle(system, &mut wanted, rev, outcome)?;
-        Ok(Answer::empty(204))
-    })
-    .await
+        }
+    }
+    wanted.rev += 1;
+    wanted.store(&system.space)?;
+    Pass { system, api, group, counts: Counts::new() }.bring(wanted, &listed).await
 }
 
 /// Stores how it came out, if it was stored before that it is wanted: then the job goes on with what is left.
@@ -168,7 +178,6 @@ fn plan<P: Platform>(
     if !missing.is_empty() || names.is_empty() {
         return Err(not_offered(if names.is_empty() { EventName::ALL } else { &missing }));
     }
-    wanted.rev += 1;
     wanted.target.clone_from(&input.target_url);
     for name in names {
         let of_event: Vec<_> = listed

@@ -63,16 +63,14 @@ impl PutSubscription {
             })
         });
         let events = match events {
-            Patch::Value(mut events) => {
+            Patch::Value(events) => {
                 if events.is_empty() && reader.is_clean() {
                     reader.refuse(
                         "events",
                         "must name one event at least; DELETE ends the subscription".into(),
                     );
                 }
-                events.sort_unstable();
-                events.dedup();
-                Some(events)
+                Some(EventName::ALL.iter().copied().filter(|event| events.contains(event)).collect())
             }
             Patch::Null | Patch::Absent => None,
         };
