@@ -15,7 +15,7 @@ use super::housekeeping;
 use crate::{
     blocking, events,
     http::{Answer, Audit, Call, append_audit, new_id},
-    keys,
+    keys, logs,
     platform::Platform,
     problem::{self, Stop},
     state::{JobRecord, Registry, RunRecord, Runs},
@@ -134,12 +134,14 @@ async fn work<P: Platform>(
         }
         Job::SyncStructure => Ok(of_run(&structure::sync(system, &new_id(call.platform.random())).await?)),
         Job::Retry => retry(system).await,
-        Job::Housekeeping => Ok((JobState::Done, succeeded(system, job, housekeeping::of_system(system)?)?)),
+        Job::Housekeeping => {
+            Ok((JobState::Done, succeeded(system, job, housekeeping::of_system(system).await?)?))
+        }
         Job::RefreshKeys => Ok((JobState::Done, succeeded(system, job, keys::job::refresh(system).await?)?)),
         Job::RenewSubscriptions => {
             Ok((JobState::Done, succeeded(system, job, events::renew(system).await?)?))
         }
-        Job::PullLogs => Err(Problem::of(Code::NotFound).into()),
+        Job::PullLogs => Ok(of_run(&logs::pull(system, &new_id(call.platform.random())).await?)),
     }
 }
 

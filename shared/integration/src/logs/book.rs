@@ -218,11 +218,11 @@ impl<'a> Book<'a> {
         Ok(dropped)
     }
 
-    fn draft(&self, writer: &str, now: i64) -> Draft<'a> {
+    pub(super) fn draft(&self, writer: &str, now: i64) -> Draft<'a> {
         Draft::begin(self.shelf.space().clone(), ROOT, PREFIX, &self.root, writer, now)
     }
 
-    fn commit(&mut self, draft: Draft<'a>, mut root: Root, now: i64) -> Result<(), Stop> {
+    pub(super) fn commit(&mut self, draft: Draft<'a>, mut root: Root, now: i64) -> Result<(), Stop> {
         draft.commit(&mut root, now).map_err(|error| match error {
             Overtaken::State(error) => Stop::State(error),
             Overtaken::Yes => Problem::new(

@@ -212,9 +212,8 @@ pub(super) fn midnight(zone: Tz, day: i64) -> i64 {
         .map_or_else(|| begin.and_utc().timestamp_millis(), |at| at.timestamp_millis())
 }
 
-/// The number of the day that `millis` falls on, back by `days`: where retention begins.
-#[must_use]
-pub fn start_of_day_before(zone: Tz, millis: i64, days: u32) -> i64 {
+/// When the day begins that is `days` days before the one of `millis`.
+pub(super) fn start_of_day_before(zone: Tz, millis: i64, days: u32) -> i64 {
     let (today, _) = rollup::local(zone, millis);
     midnight(zone, (today - i64::from(days)).max(1))
 }

@@ -9,6 +9,7 @@ mod events;
 mod gate;
 mod keys;
 mod limits;
+mod log_reading;
 mod mobile_keys;
 mod saving;
 mod schedule;

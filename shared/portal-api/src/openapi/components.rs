@@ -81,6 +81,10 @@ fn headers() -> Value {
             "schema": { "const": "true" },
         },
         "location": { "description": "Where the run can be watched.", "schema": { "type": "string" } },
+        "link": {
+            "description": "`<…>; rel=\"next\"`: where the next page is. With JSON lines and CSV only.",
+            "schema": { "type": "string" },
+        },
         "retryAfter": { "description": "Seconds to wait.", "schema": { "type": "integer" } },
         "authenticate": { "description": "`Bearer`.", "schema": { "const": "Bearer" } },
     })

@@ -116,6 +116,9 @@ fn success(operation: &Operation, answer: &Value) -> Value {
     if answer.get("location").is_some() {
         headers.insert("Location".into(), reference("headers", "location"));
     }
+    if answer.get("link").is_some() {
+        headers.insert("Link".into(), reference("headers", "link"));
+    }
     let schema = text("schema")
         .map(|name| reference("schemas", name))
         .or_else(|| text("list").map(|item| page(item, "Next")))
@@ -126,6 +129,10 @@ fn success(operation: &Operation, answer: &Value) -> Value {
         response["content"] = json!({ media: { "schema": schema } });
     } else if text("media").is_some() {
         response["content"] = json!({ media: {} });
+    }
+    // The same in other forms, as text.
+    for (media, words) in answer.get("also").and_then(Value::as_object).into_iter().flatten() {
+        response["content"][media] = json!({ "schema": { "type": "string", "description": words } });
     }
     response
 }

@@ -68,6 +68,7 @@ pub const BUILT: &[Component] = &[
     Component::LimitKey,
     Component::BlockUser,
     Component::BlockList,
+    Component::PullLogs,
     Component::ReceiveEvents,
     Component::Jobs,
     Component::Meta,
@@ -77,6 +78,7 @@ pub const BUILT: &[Component] = &[
 pub const BUILT_JOBS: &[Job] = &[
     Job::SyncUsers,
     Job::SyncStructure,
+    Job::PullLogs,
     Job::RefreshKeys,
     Job::Retry,
     Job::RenewSubscriptions,

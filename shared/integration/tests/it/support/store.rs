@@ -16,6 +16,8 @@ pub struct MemoryStore {
     pub reads: Cell<u64>,
     pub writes: Cell<u64>,
     pub fails: Cell<bool>,
+    /// Done before each read.
+    pub before_reads: RefCell<Option<Box<dyn Fn()>>>,
 }
 
 impl MemoryStore {
@@ -26,6 +28,7 @@ impl MemoryStore {
             reads: Cell::default(),
             writes: Cell::default(),
             fails: Cell::default(),
+            before_reads: RefCell::default(),
         }
     }
 
@@ -50,6 +53,9 @@ impl MemoryStore {
 impl Store for MemoryStore {
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.check()?;
+        if let Some(before) = &*self.before_reads.borrow() {
+            before();
+        }
         self.reads.set(self.reads.get() + 1);
         Ok(self.values.borrow().get(key).cloned())
     }
