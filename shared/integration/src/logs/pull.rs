@@ -72,7 +72,8 @@ pub async fn pull<P: Platform>(system: &System<'_, P>, owner: &str) -> Result<Ru
         Err(Busy::State(error)) => return Err(error.into()),
         Err(Busy::Held) => return Err(busy()),
     };
-    let outcome = lease.during(clock, run(system)).await;
+    // In a box: the compiler gives up on futures that are nested deeper.
+    let outcome = lease.during(clock, Box::pin(run(system))).await;
     lease.release();
     outcome
 }
