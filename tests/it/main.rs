@@ -8,6 +8,8 @@ mod crowd;
 mod events;
 mod gate;
 mod input;
+mod log_files;
+mod log_scale;
 mod scale;
 mod schedules;
 mod secrets;

@@ -371,10 +371,15 @@ struct Known {
 
 /// As many rows as fit well into the limits, judging by an answer with `rows` rows, but no more than [`AIM`].
 fn aim(rows: usize, length: usize, took: Duration, limit: AnswerLimit) -> i64 {
-    let by_length = rows * (limit.bytes / 5 * 4) / length.max(1);
-    let by_time = rows as u128 * (limit.time.as_millis() / 3) / took.as_millis().max(1);
-    let aim = AIM.unsigned_abs().min(by_length.max(1) as u64);
-    if rows == 0 { AIM } else { i64::try_from(by_time.clamp(1, u128::from(aim))).unwrap_or(AIM) }
+    // In 64 bits: a guest's `usize` has 32.
+    let (rows, length, bytes) = (rows as u64, (length as u64).max(1), limit.bytes as u64);
+    if rows == 0 {
+        return AIM;
+    }
+    let by_length = rows * (bytes / 5 * 4) / length;
+    let by_time = u128::from(rows) * (limit.time.as_millis() / 3) / took.as_millis().max(1);
+    let by_time = u64::try_from(by_time).unwrap_or(u64::MAX);
+    i64::try_from(by_length.min(by_time).max(1)).unwrap_or(AIM).min(AIM)
 }
 
 /// Whether a smaller question may be answered in time.
