@@ -67,7 +67,6 @@ fn chatty(operation: &str, session: &str) -> Fault {
 
 /// The webhook's sign keys, after events that were taken, refused and ignored.
 async fn webhook(portal: &mut Eavesdropper<'_>, iloq: &Iloq, house: &str) -> Vec<String> {
-    iloq.simulator.set_clock(chrono::Utc::now());
     let body = json!({ "targetUrl": format!("{}/v1/events/house", portal.app.handle.url()) });
     portal.call(TOKEN, "PUT", &format!("{house}/event-subscription"), body).await;
     let keys = hook::sign_keys(iloq);
@@ -99,6 +98,8 @@ async fn planted_secrets_are_found_nowhere() {
         .start()
         .await;
     let iloq = Iloq::with_persons(5).await;
+    // As late as it is here: else its events are recordings.
+    iloq.simulator.set_clock(chrono::Utc::now());
     let with_key = simulator::Settings { api_key: Some(API_KEY.to_owned()), ..iloq.simulator.settings() };
     iloq.simulator.set_settings(with_key);
     let mut portal = Eavesdropper { app: &app, heard: Vec::new() };
