@@ -28,8 +28,9 @@ use crate::{
 const AT_ONCE: usize = 16;
 /// The least that a system gets in a tick.
 const LEAST: Duration = Duration::from_secs(5);
-/// With less left than this, a system waits for the next tick.
-const TOO_LATE: Duration = Duration::from_millis(500);
+/// With less left than this, a system waits for the next tick, in which it comes first. Begun all the same, it would
+/// most likely be cut, fail, and have had its turn.
+const TOO_LATE: Duration = Duration::from_secs(4);
 
 /// `POST /v1/jobs/{job}`.
 ///
