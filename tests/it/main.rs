@@ -10,6 +10,7 @@ mod gate;
 mod input;
 mod log_files;
 mod log_scale;
+mod redis;
 mod scale;
 mod schedules;
 mod secrets;

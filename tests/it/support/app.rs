@@ -6,12 +6,12 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use runner::{Effects, Handle, Host, LogSink, Manifest, Options};
+use runner::{Effects, Handle, Host, KeyValueStore, LogSink, Manifest, Options, RuntimeConfig};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-use super::{Portal, Watcher};
+use super::{Portal, Redis, Watcher};
 
 /// A token that may do everything.
 pub const TOKEN: &str = "token-of-the-administrator";
@@ -35,6 +35,7 @@ pub struct Setup {
     variables: BTreeMap<String, String>,
     state: TempDir,
     schedules: bool,
+    store: RuntimeConfig,
 }
 
 /// The application while it is served. Dropping it stops it.
@@ -58,11 +59,19 @@ impl Setup {
             variables: variables.map(|(name, value)| (name.to_owned(), value)).into(),
             state: tempfile::tempdir().unwrap(),
             schedules: false,
+            store: RuntimeConfig::default(),
         }
     }
 
     pub fn variable(mut self, name: &str, value: impl Into<String>) -> Self {
         self.variables.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Keeps its state in a Redis.
+    pub fn on_redis(mut self, redis: &Redis) -> Self {
+        let url = redis.url();
+        self.store.key_value_store.insert("default".to_owned(), KeyValueStore::Redis { url });
         self
     }
 
@@ -83,6 +92,7 @@ impl Setup {
         let file = if self.schedules { "spin-cron.toml" } else { "spin.toml" };
         let manifest = Manifest::load(&manifest().with_file_name(file)).unwrap();
         let mut options = Options::new(self.state.path())
+            .runtime_config(self.store)
             .effects(Arc::clone(&watcher) as Arc<dyn Effects>)
             .log(LogSink::Memory(Arc::clone(&log)));
         for (name, value) in self.variables {
