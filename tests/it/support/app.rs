@@ -45,7 +45,12 @@ pub struct App {
     pub watcher: Arc<Watcher>,
     pub log: Arc<Mutex<Vec<String>>>,
     pub state: TempDir,
+    /// The Redis of its own that the environment asked for.
+    _redis: Option<Redis>,
 }
+
+/// With this variable set to `redis`, every application of a test has a Redis of its own in place of SQLite.
+const STORE: &str = "ILOQ_FUNCTIONS_STORE";
 
 impl Setup {
     /// An empty store, the administrator's token, iLOQ on loopback addresses.
@@ -86,7 +91,13 @@ impl Setup {
         &self.variables
     }
 
-    pub async fn start(self) -> App {
+    pub async fn start(mut self) -> App {
+        let wanted = std::env::var(STORE).is_ok_and(|store| store == "redis");
+        let redis =
+            if wanted && self.store.key_value_store.is_empty() { Some(Redis::start().await) } else { None };
+        if let Some(redis) = &redis {
+            self = self.on_redis(redis);
+        }
         let (watcher, log) = (Arc::new(Watcher::default()), Arc::<Mutex<Vec<String>>>::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let file = if self.schedules { "spin-cron.toml" } else { "spin.toml" };
@@ -106,7 +117,14 @@ impl Setup {
         if self.schedules {
             handle.follow_schedules();
         }
-        App { portal: Portal::new(handle.url(), TOKEN), handle, watcher, log, state: self.state }
+        App {
+            portal: Portal::new(handle.url(), TOKEN),
+            handle,
+            watcher,
+            log,
+            state: self.state,
+            _redis: redis,
+        }
     }
 }
 
