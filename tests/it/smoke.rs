@@ -74,6 +74,7 @@ async fn every_operation_of_the_built_components_does_its_work() {
 
     resolving_and_retrying(&mut tour, house, &iloq).await;
     keys(&mut tour, house, &iloq).await;
+    logs(&mut tour, house, &iloq).await;
     events(&mut tour, house, &app.handle.url(), &iloq).await;
     operating(&mut tour, house, synced["run"]["id"].as_str().unwrap()).await;
 
@@ -166,6 +167,24 @@ async fn keys(tour: &mut Tour, house: &str, iloq: &Iloq) {
     assert_eq!(tour.get(&bea).await["blocked"], true);
     tour.call("POST", &format!("{bea}/unblock"), json!({ "restore": true }), 200).await;
     assert_eq!(tour.get(&bea).await["blocked"], false);
+}
+
+/// A door is opened; the log is pulled and read.
+async fn logs(tour: &mut Tour, house: &str, iloq: &Iloq) {
+    let door = iloq.simulator.ids(None, "locks")[0];
+    iloq.simulator.open(None, door, &simulator::Opening::default()).unwrap();
+    let pulled = tour.call("POST", &format!("{house}/logs/pull"), json!({}), 200).await;
+    assert!(pulled["pulled"].as_u64().unwrap() >= 1, "{pulled:#}");
+    let list = tour.get(&format!("{house}/logs?door={door}")).await;
+    assert_eq!(list["items"][0]["event"], "accessGranted", "{list:#}");
+    let feed = tour.get(&format!("{house}/logs/feed")).await;
+    assert!(feed["items"].as_array().unwrap().contains(&list["items"][0]), "{feed:#}");
+    let summary = tour.get(&format!("{house}/logs/summary?by=door")).await;
+    assert!(summary["items"].as_array().unwrap().iter().any(|item| item["bucket"] == json!(door)));
+    let path = format!("{house}/logs");
+    let file = tour.portal.call("GET", &path, &[("accept", "text/csv")], "").await;
+    assert!(file.text.starts_with("id,occurredAt,receivedAt,"), "{}", file.text);
+    check_head(&file);
 }
 
 /// The subscription, and an event as iLOQ signs it.

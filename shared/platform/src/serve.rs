@@ -112,8 +112,10 @@ async fn write_rest(platform: &SpinPlatform, stream: &OutputStream, mut rest: Re
         };
         let Some(left) = rest.left(platform) else { return false };
         // A caller that reads too slowly is left at the end of the call's time.
-        if !wait::within(left, stream::write_all(stream, &piece)).await.unwrap_or(false) {
-            return false;
+        match wait::within(left, stream::write_all(stream, &piece)).await {
+            Some(true) => {}
+            Some(false) => return false,
+            None => return rest.left(platform).is_some(),
         }
     }
 }

@@ -8,6 +8,7 @@ mod dry_run;
 mod first_sync;
 mod gone;
 mod keys;
+mod logs;
 mod manager_adds;
 mod nothing_to_do;
 mod outage;
@@ -38,5 +39,6 @@ pub(super) async fn all(stage: &mut Stage<'_>) -> Result<()> {
     dry_run::tell(stage).await?;
     outage::tell(stage).await?;
     keys::tell(stage).await?;
+    logs::tell(stage).await?;
     nothing_to_do::tell(stage).await
 }
