@@ -53,7 +53,7 @@ fn row(random: &SeededRandom, id: u128, occurred_at: Option<i64>, received_at: i
         key: Some(named("Key of the person", person)),
         person: (person % 10 != 3).then(|| Person {
             name: text(&format!("Person number {person}")),
-            user_id: (person % 2 == 0).then(|| text(&format!("user-{person}"))),
+            user_id: person.is_multiple_of(2).then(|| text(&format!("user-{person}"))),
             uncertain: occurred_at.is_none(),
         }),
         event,
@@ -229,7 +229,7 @@ fn random_rows_late_doubled_and_undated() {
 #[test]
 fn a_death_at_every_write_of_a_pull() {
     let rows = |from: u128, count: u128, step: i64| -> Vec<Row> {
-        let random = SeededRandom::new(from as u64 + 9);
+        let random = SeededRandom::new(u64::try_from(from).unwrap() + 9);
         (0..count)
             .map(|n| {
                 let at = START + i64::try_from(n).unwrap() * step;

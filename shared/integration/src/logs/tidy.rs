@@ -99,7 +99,7 @@ impl Book<'_> {
             from = leaf.as_ref().map(|leaf| leaf.part.last.next());
             rows.extend(leaf.iter().flat_map(|leaf| leaf.entries.iter()).map(Row::of));
             if rows.len() >= BATCH || from.is_none() {
-                let counts = rollup::entries(rows.drain(..).collect::<Vec<_>>().iter(), zone);
+                let counts = rollup::entries(std::mem::take(&mut rows).iter(), zone);
                 draft.merge(&mut self.shelf, &mut root.trees[BY_DAY], DAYS, &counts, &mut rollup::add)?;
             }
         }

@@ -88,8 +88,9 @@ fn keys_have_neighbours() {
 
 #[test]
 fn a_leaf_reads_back_and_is_cut_when_full() {
-    let entries: Vec<Entry> =
-        (0..9_000).map(|n| entry(n, (n as u128) << 64, &format!("person \"{}\"", n % 50))).collect();
+    let entries: Vec<Entry> = (0..9_000)
+        .map(|n| entry(n, u128::from(n.unsigned_abs()) << 64, &format!("person \"{}\"", n % 50)))
+        .collect();
     for at_end in [true, false] {
         let leaves = leaf::write(&entries, FORM, at_end);
         assert!(leaves.len() >= 2, "{}", leaves.len());
@@ -204,9 +205,9 @@ fn a_death_at_every_write_leaves_the_old_root_or_the_new_one() {
             store.revive();
             let found = garden.all();
             if found == old {
-                olds += 1
+                olds += 1;
             } else {
-                news += 1
+                news += 1;
             }
             assert!(found == old || found == new, "write {at}, {after}");
             // Again: as if nothing had happened.
