@@ -96,8 +96,8 @@ async fn a_long_access_log_is_pulled_in_few_requests_and_little_memory() {
         after = format!("&after={}", page["next"].as_str().unwrap());
     }
     assert_eq!(seen, rows as usize);
-    // Names that several users have tell nobody.
-    assert!(known > seen / 5 * 4 && known < seen, "{known} of {seen}");
+    // Many of the seeded persons share a name: then the key tells who is meant.
+    assert_eq!(known, seen);
     let again = app.portal.post("/v1/systems/house/logs/pull", json!({})).await.expect(200);
     assert_eq!((&again["pulled"], &again["duplicates"]), (&json!(0), &json!(0)));
 }

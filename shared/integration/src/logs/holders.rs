@@ -44,6 +44,17 @@ struct People {
     by_name: Vec<(String, Option<Text>)>,
 }
 
+/// Whom a name means among the users.
+enum Meant {
+    One(Text),
+    Several,
+    Nobody,
+}
+
+fn is_called(holder: &Holder, name: &str) -> bool {
+    *holder.name == *name || compared(&holder.name) == compared(name)
+}
+
 impl<'s, 'a, P: Platform> Holders<'s, 'a, P> {
     /// Nothing is read yet.
     pub fn new(system: &'s System<'a, P>) -> Self {
@@ -51,7 +62,8 @@ impl<'s, 'a, P: Platform> Holders<'s, 'a, P> {
     }
 
     /// The user that is meant by `name`, iLOQ's name for the holder of `key` at some moment: whom the portal gave
-    /// the key if the name is that user's, else the only user of this name.
+    /// the key if the name is that user's, else the only user of this name, else the key's holder of today if
+    /// [`Self::look`] has read it and the name is that user's.
     ///
     /// # Errors
     /// The store's failure.
@@ -61,16 +73,39 @@ impl<'s, 'a, P: Platform> Holders<'s, 'a, P> {
         key: Option<KeyId>,
         texts: &mut Texts,
     ) -> Result<Option<Text>, Stop> {
-        let name = compared(name);
+        match self.named(name, key, texts)? {
+            Meant::One(user) => Ok(Some(user)),
+            Meant::Nobody => Ok(None),
+            Meant::Several => {
+                let today = key.and_then(|key| self.today.get(&key)?.holder.as_ref());
+                Ok(today.filter(|holder| is_called(holder, name)).map(|holder| Text::clone(&holder.user)))
+            }
+        }
+    }
+
+    /// Whether several users have the name, so that only the key can tell who is meant.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn is_ambiguous(&mut self, name: &str, key: KeyId, texts: &mut Texts) -> Result<bool, Stop> {
+        Ok(matches!(self.named(name, Some(key), texts)?, Meant::Several))
+    }
+
+    fn named(&mut self, name: &str, key: Option<KeyId>, texts: &mut Texts) -> Result<Meant, Stop> {
         if let Some(key) = key
             && let Some(holder) = self.recorded(key, texts)?
-            && compared(&holder.name) == name
+            && is_called(&holder, name)
         {
-            return Ok(Some(holder.user));
+            return Ok(Meant::One(holder.user));
         }
         let people = self.people(texts)?;
+        let name = compared(name);
         let found = people.by_name.binary_search_by(|(known, _)| known.as_str().cmp(&name));
-        Ok(found.ok().and_then(|place| people.by_name[place].1.clone()))
+        Ok(match found.ok().map(|place| people.by_name[place].1.clone()) {
+            Some(Some(user)) => Meant::One(user),
+            Some(None) => Meant::Several,
+            None => Meant::Nobody,
+        })
     }
 
     /// A key that [`Self::look`] has been asked for.

@@ -76,8 +76,19 @@ impl<'s, 'a, P: Platform> Names<'s, 'a, P> {
             let dated = rows.iter().copied().filter(|row| row.occurred_at.is_some() && row.key.is_some());
             self.ask(api, dated.collect(), texts).await?;
         }
-        let silent = rows.iter().filter(|row| !self.is_told(row)).filter_map(|row| row.key);
-        self.holders.look(api, silent.collect(), texts).await?;
+        let mut unclear = Vec::new();
+        for row in rows {
+            let Some(key) = row.key else { continue };
+            let is_unclear = match self.told(row).map(|told| told.person.clone()) {
+                Some(Some(name)) => self.holders.is_ambiguous(&name, key, texts)?,
+                Some(None) => false,
+                None => true,
+            };
+            if is_unclear {
+                unclear.push(key);
+            }
+        }
+        self.holders.look(api, unclear, texts).await?;
         rows.iter().map(|row| self.row(row, texts)).collect()
     }
 
