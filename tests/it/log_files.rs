@@ -20,6 +20,7 @@ const SLICE: Duration = Duration::from_secs(5);
 const MEMORY: usize = 12 << 20;
 
 /// A log of some weeks, pulled.
+#[expect(clippy::disallowed_methods, reason = "the application's clock is the machine's")]
 async fn pulled(app: &App, iloq: &Iloq) {
     iloq.set_up(&app.portal, "house").await;
     let now = Utc::now();
