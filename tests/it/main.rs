@@ -5,10 +5,15 @@ mod support;
 
 mod crash;
 mod crowd;
+mod events;
 mod gate;
 mod input;
 mod keys;
+mod log_files;
+mod log_scale;
+mod redis;
 mod scale;
+mod schedules;
 mod secrets;
 mod sigkill;
 mod smoke;

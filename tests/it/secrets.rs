@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use simulator::{Action, Fault};
 
-use crate::support::{App, Iloq, PASSWORD, Setup, TOKEN, stored, tokens};
+use crate::support::{App, Iloq, PASSWORD, Setup, TOKEN, hook, stored, tokens};
 
 const API_KEY: &str = "planted-api-key-0123456789";
 const WRONG_TOKEN: &str = "planted-token-that-nobody-has";
@@ -26,7 +26,17 @@ impl Eavesdropper<'_> {
 
     /// Everything that can be read.
     async fn read_all(&mut self) {
-        for path in ["", "/users", "/changes", "/runs", "/retries", "/audit", "/doors", "/locations"] {
+        for path in [
+            "",
+            "/users",
+            "/changes",
+            "/runs",
+            "/retries",
+            "/audit",
+            "/doors",
+            "/locations",
+            "/event-subscription",
+        ] {
             self.call(TOKEN, "GET", &format!("/v1/systems/house{path}"), Value::Null).await;
         }
         for path in ["/v1/systems", "/v1/status", "/metrics", "/healthz", "/openapi.json"] {
@@ -55,6 +65,30 @@ fn chatty(operation: &str, session: &str) -> Fault {
     )
 }
 
+/// The webhook's sign keys, after events that were taken, refused and ignored.
+async fn webhook(portal: &mut Eavesdropper<'_>, iloq: &Iloq, house: &str) -> Vec<String> {
+    let body = json!({ "targetUrl": format!("{}/v1/events/house", portal.app.handle.url()) });
+    portal.call(TOKEN, "PUT", &format!("{house}/event-subscription"), body).await;
+    let keys = hook::sign_keys(iloq);
+    assert_eq!(keys.len(), 3);
+    for sent in [chrono::Utc::now().to_rfc3339(), "2021-01-05T12:15:30Z".to_owned()] {
+        let event = json!({ "Data": { "FNKey_ID": keys[0] }, "CreationTimeUtc": sent }).to_string();
+        for signature in keys.iter().map(|key| hook::signature(key, &event)).chain([keys[0].clone()]) {
+            let answer = hook::post_event(
+                &portal.app.portal,
+                "/v1/events/house",
+                "device_log_arrived",
+                &event,
+                &signature,
+            )
+            .await;
+            assert!(matches!(answer.status, 204 | 401), "{}", answer.text);
+            portal.heard.push(format!("{:?}\n{}", answer.headers, answer.text));
+        }
+    }
+    keys
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn planted_secrets_are_found_nowhere() {
     let entries = [("admin", "admin", "*", TOKEN), ("reader", "read", "*", READER)];
@@ -64,6 +98,8 @@ async fn planted_secrets_are_found_nowhere() {
         .start()
         .await;
     let iloq = Iloq::with_persons(5).await;
+    // As late as it is here: else its events are recordings.
+    iloq.simulator.set_clock(chrono::Utc::now());
     let with_key = simulator::Settings { api_key: Some(API_KEY.to_owned()), ..iloq.simulator.settings() };
     iloq.simulator.set_settings(with_key);
     let mut portal = Eavesdropper { app: &app, heard: Vec::new() };
@@ -77,6 +113,8 @@ async fn planted_secrets_are_found_nowhere() {
     portal.call(TOKEN, "POST", &format!("{house}/users/sync"), json!({})).await;
     portal.call(TOKEN, "PUT", &format!("{house}/users/anna"), json!({ "firstName": "Anna" })).await;
     let session = iloq.simulator.calls().iter().find_map(|call| call.session.clone()).unwrap();
+
+    let sign_keys = webhook(&mut portal, &iloq, house).await;
 
     // iLOQ's own words reach the portal, but not with what is secret in them.
     for (operation, method, path, body) in [
@@ -117,7 +155,7 @@ async fn planted_secrets_are_found_nowhere() {
     portal.call(TOKEN, "PUT", house, refused).await;
     portal.call(TOKEN, "POST", &format!("{house}/users/sync"), json!({})).await;
     portal.call(TOKEN, "PUT", house, settings).await;
-    for job in ["retry", "sync-users", "housekeeping"] {
+    for job in ["retry", "sync-users", "renew-subscriptions", "housekeeping"] {
         portal.call(TOKEN, "POST", &format!("/v1/jobs/{job}"), json!({})).await;
     }
     portal.read_all().await;
@@ -138,7 +176,7 @@ async fn planted_secrets_are_found_nowhere() {
         iloq.simulator.calls().iter().filter_map(|call| call.session.clone()).collect();
     assert!(sessions.len() > 3);
     let fixed = [PASSWORD, API_KEY, TOKEN, READER, WRONG_TOKEN, WRONG_PASSWORD];
-    for secret in fixed.into_iter().map(str::to_owned).chain(sessions) {
+    for secret in fixed.into_iter().map(str::to_owned).chain(sessions).chain(sign_keys) {
         for (place, text) in [("answers", &*heard), ("log", &*log), ("values", &*values), ("files", &*bytes)]
         {
             let found = text.to_lowercase().find(&secret.to_lowercase());

@@ -6,7 +6,7 @@ use portal_api::routes::{BUILT, BUILT_JOBS, ROUTES, find};
 use serde_json::{Value, json};
 use simulator::Seed;
 
-use crate::support::{Iloq, Portal, Response, Setup};
+use crate::support::{Iloq, Portal, Response, Setup, hook};
 
 /// Calls, and remembers which operations have succeeded.
 struct Tour {
@@ -74,6 +74,8 @@ async fn every_operation_of_the_built_components_does_its_work() {
 
     resolving_and_retrying(&mut tour, house, &iloq).await;
     keys(&mut tour, house, &iloq).await;
+    logs(&mut tour, house, &iloq).await;
+    events(&mut tour, house, &app.handle.url(), &iloq).await;
     operating(&mut tour, house, synced["run"]["id"].as_str().unwrap()).await;
 
     let deleted = tour.call("DELETE", &format!("{house}/users/anna"), Value::Null, 200).await;
@@ -165,6 +167,43 @@ async fn keys(tour: &mut Tour, house: &str, iloq: &Iloq) {
     assert_eq!(tour.get(&bea).await["blocked"], true);
     tour.call("POST", &format!("{bea}/unblock"), json!({ "restore": true }), 200).await;
     assert_eq!(tour.get(&bea).await["blocked"], false);
+}
+
+/// A door is opened; the log is pulled and read.
+async fn logs(tour: &mut Tour, house: &str, iloq: &Iloq) {
+    let door = iloq.simulator.ids(None, "locks")[0];
+    iloq.simulator.open(None, door, &simulator::Opening::default()).unwrap();
+    let pulled = tour.call("POST", &format!("{house}/logs/pull"), json!({}), 200).await;
+    assert!(pulled["pulled"].as_u64().unwrap() >= 1, "{pulled:#}");
+    let list = tour.get(&format!("{house}/logs?door={door}")).await;
+    assert_eq!(list["items"][0]["event"], "accessGranted", "{list:#}");
+    let feed = tour.get(&format!("{house}/logs/feed")).await;
+    assert!(feed["items"].as_array().unwrap().contains(&list["items"][0]), "{feed:#}");
+    let summary = tour.get(&format!("{house}/logs/summary?by=door")).await;
+    assert!(summary["items"].as_array().unwrap().iter().any(|item| item["bucket"] == json!(door)));
+    let path = format!("{house}/logs");
+    let file = tour.portal.call("GET", &path, &[("accept", "text/csv")], "").await;
+    assert!(file.text.starts_with("id,occurredAt,receivedAt,"), "{}", file.text);
+    check_head(&file);
+}
+
+/// The subscription, and an event as iLOQ signs it.
+async fn events(tour: &mut Tour, house: &str, url: &str, iloq: &Iloq) {
+    iloq.simulator.set_clock(chrono::Utc::now());
+    let path = format!("{house}/event-subscription");
+    let body = json!({ "targetUrl": format!("{url}/v1/events/house"), "events": ["device_log_arrived"] });
+    let made = tour.call("PUT", &path, body, 201).await;
+    assert_eq!((&made["state"], &made["signKeySet"]), (&json!("active"), &json!(true)), "{made:#}");
+    assert_eq!(tour.get(&path).await, made);
+    let event = json!({ "Data": {}, "CreationTimeUtc": chrono::Utc::now().to_rfc3339() }).to_string();
+    let signature = hook::signature(&hook::sign_keys(iloq)[0], &event);
+    let taken =
+        hook::post_event(&tour.portal, "/v1/events/house", "device_log_arrived", &event, &signature).await;
+    assert_eq!(taken.status, 204, "{}", taken.text);
+    check_head(&taken);
+    tour.seen.insert("receiveEvent");
+    tour.call("DELETE", &path, Value::Null, 204).await;
+    assert_eq!(hook::sign_keys(iloq).len(), 0);
 }
 
 async fn operating(tour: &mut Tour, house: &str, run: &str) {

@@ -12,7 +12,7 @@ use iloq_model::{
     WebhookEvent, WebhookSubscription, Zone, ZoneId,
 };
 
-use crate::Error;
+use crate::{AnswerLimit, Error};
 
 /// Outcome of reading one entity by id. iLOQ's silence is never taken for absence.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +33,18 @@ pub struct SignIn {
     pub lock_group: LockGroup,
     /// What the API user may do (`SetLockgroup`).
     pub rights: RightsMask,
+}
+
+/// Takes rows of the audit trail as they are read, so that a long answer need not be kept as rows.
+pub trait LogSink {
+    /// The next row.
+    fn take(&mut self, row: LockLogData);
+}
+
+impl<F: FnMut(LockLogData)> LogSink for F {
+    fn take(&mut self, row: LockLogData) {
+        self(row);
+    }
 }
 
 /// What is known of the session in use without asking iLOQ.
@@ -195,13 +207,16 @@ pub trait IloqApi {
     /// `POST Blacklists/OrderS40Blacklist`.
     async fn order_block_list(&self) -> Result<(), Error>;
 
-    /// `POST LockLogs/GetLockLogDataByTimestamp`: rows that arrived at the server from `from` on and before
-    /// `until`; `None` on both sides for every row there is.
+    /// `POST LockLogs/GetLockLogDataByTimestamp`: gives `rows` the rows that arrived at the server from `from` on
+    /// and before `until`, one after another in no order; `None` on both sides for every row there is.
+    /// The answer's length in bytes; [`Error::TooLarge`], or a time-out, if it is beyond `limit`.
     async fn log_by_arrival(
         &self,
         from: Option<DateTime<Utc>>,
         until: Option<DateTime<Utc>>,
-    ) -> Result<Vec<LockLogData>, Error>;
+        limit: AnswerLimit,
+        rows: &mut dyn LogSink,
+    ) -> Result<usize, Error>;
     /// `POST LockLogs/GetLockLogDataByGoingDates`: the same by the time of the passage.
     async fn log_by_passage(
         &self,

@@ -24,6 +24,16 @@ pub(crate) struct Call {
     body: Vec<u8>,
     kind: Kind,
     listing: bool,
+    limit: Option<AnswerLimit>,
+}
+
+/// The most that an answer may cost. Beyond it the caller asks for less, so a time-out is not tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnswerLimit {
+    /// The longest body, in bytes.
+    pub bytes: usize,
+    /// The longest wait.
+    pub time: Duration,
 }
 
 impl Call {
@@ -36,6 +46,7 @@ impl Call {
             body: Vec::new(),
             kind: Kind::Read,
             listing: false,
+            limit: None,
         }
     }
 
@@ -67,6 +78,15 @@ impl Call {
     pub(crate) fn listing(self) -> Self {
         Self { listing: true, ..self }
     }
+
+    /// The same within a limit.
+    pub(crate) fn within(self, limit: AnswerLimit) -> Self {
+        Self { limit: Some(limit), ..self }
+    }
+
+    fn gives_up(&self, error: &Error) -> bool {
+        self.limit.is_some() && matches!(error, Error::Lost { cause: TransportError::Timeout, .. })
+    }
 }
 
 fn json(operation: &'static str, body: &impl Serialize) -> Result<Vec<u8>, Error> {
@@ -77,6 +97,17 @@ fn json(operation: &'static str, body: &impl Serialize) -> Result<Vec<u8>, Error
 /// Reads an answer; the error tells where it differs from what iLOQ documents.
 pub(crate) fn decode<T: DeserializeOwned>(operation: &'static str, body: &[u8]) -> Result<T, Error> {
     json_tree::from_slice(body).map_err(|error| unexpected(operation, &error))
+}
+
+/// Reads an answer whose member `list` is a long list, element by element.
+pub(crate) fn decode_each<T: DeserializeOwned>(
+    operation: &'static str,
+    body: &[u8],
+    list: &str,
+    each: &mut dyn FnMut(T),
+) -> Result<(), Error> {
+    let mut read = |tree: &Tree<'_>| tree.read().map(&mut *each);
+    json_tree::for_each(body, list, &mut read).map_err(|error| unexpected(operation, &error))
 }
 
 #[cold]
@@ -105,7 +136,8 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> Client<T, C, R, K> {
                 Ok(body) => return Ok(body),
                 Err(error) => error,
             };
-            if tries >= retry::MOST_TRIES || self.retries_left.get() == 0 || !call.kind.may_retry(&error) {
+            let enough = tries >= retry::MOST_TRIES || self.retries_left.get() == 0;
+            if enough || call.gives_up(&error) || !call.kind.may_retry(&error) {
                 return Err(error);
             }
             let Some(pause) = retry::pause(tries, &error, &self.random) else { return Err(error) };
@@ -132,7 +164,11 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> Client<T, C, R, K> {
         }
         let timeout = if call.listing { left } else { left.min(CALL) };
         let started = self.clock.monotonic();
-        let answer = self.transport.send(self.request(base, session, call), timeout).await;
+        let request = self.request(base, session, call);
+        let answer = match call.limit {
+            Some(limit) => self.transport.send_within(request, timeout.min(limit.time), limit.bytes).await,
+            None => self.transport.send(request, timeout).await,
+        };
         self.requests.set(self.requests.get() + 1);
         if let Some(observer) = &self.observer {
             observer(&RequestNote {
@@ -148,9 +184,7 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> Client<T, C, R, K> {
             Err(TransportError::Timeout) if self.deadline.has_passed(&self.clock) => {
                 Err(Error::Deadline { operation, sent: true })
             }
-            Err(cause @ TransportError::TooLarge(_)) => {
-                Err(Error::Unexpected { operation, detail: cause.to_string() })
-            }
+            Err(TransportError::TooLarge(limit)) => Err(Error::TooLarge { operation, limit }),
             Err(cause) => Err(Error::Lost { operation, cause }),
         }
     }

@@ -71,6 +71,14 @@ pub enum Error {
         /// What is wrong with it.
         detail: String,
     },
+    /// The answer is larger than was allowed. iLOQ's listings have no pages: what can be asked for in parts is.
+    #[error("{operation}: unexpected answer from iLOQ: it is larger than {limit} bytes")]
+    TooLarge {
+        /// iLOQ's operation id.
+        operation: &'static str,
+        /// The most bytes that were allowed.
+        limit: usize,
+    },
     /// iLOQ refused the login: `Result` of `CreateSession`.
     #[error("iLOQ refused the login ({}): {}", .0.code(), .0.meaning())]
     LoginRefused(CreateSessionResult),
@@ -100,6 +108,7 @@ impl Error {
             | Self::Lost { operation, .. }
             | Self::Deadline { operation, .. }
             | Self::Status { operation, .. }
+            | Self::TooLarge { operation, .. }
             | Self::Unexpected { operation, .. } => operation,
             Self::LoginRefused(_) => "Authentication_CreateSession",
             Self::NoLockGroup | Self::LockGroupChoice(_) => "LockGroups_GetAllLockGroups",

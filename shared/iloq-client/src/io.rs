@@ -84,6 +84,20 @@ pub trait Transport {
     /// # Errors
     /// [`TransportError`] when no whole answer came.
     async fn send(&self, request: HttpRequest, timeout: Duration) -> Result<HttpResponse, TransportError>;
+
+    /// The same with an answer of at most `most` bytes; a transport that can stops reading there.
+    ///
+    /// # Errors
+    /// As for [`Self::send`].
+    async fn send_within(
+        &self,
+        request: HttpRequest,
+        timeout: Duration,
+        most: usize,
+    ) -> Result<HttpResponse, TransportError> {
+        let answer = self.send(request, timeout).await?;
+        if answer.body.len() > most { Err(TransportError::TooLarge(most)) } else { Ok(answer) }
+    }
 }
 
 /// Wall clock, monotonic clock and waiting, in one trait so that tests can turn all three by hand.
@@ -120,6 +134,15 @@ pub trait SessionKeeper {
 impl<T: Transport> Transport for &T {
     async fn send(&self, request: HttpRequest, timeout: Duration) -> Result<HttpResponse, TransportError> {
         (**self).send(request, timeout).await
+    }
+
+    async fn send_within(
+        &self,
+        request: HttpRequest,
+        timeout: Duration,
+        most: usize,
+    ) -> Result<HttpResponse, TransportError> {
+        (**self).send_within(request, timeout, most).await
     }
 }
 

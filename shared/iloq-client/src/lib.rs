@@ -23,7 +23,8 @@ mod tests;
 pub use address::{Address, InvalidAddress, origin_of};
 #[cfg(any(test, feature = "mock"))]
 pub use api::MockIloqApi;
-pub use api::{IloqApi, Lookup, SessionFacts, SignIn, View};
+pub use api::{IloqApi, LogSink, Lookup, SessionFacts, SignIn, View};
+pub use call::AnswerLimit;
 pub use client::{Client, RequestNote};
 pub use config::{Credentials, KeptSession};
 pub use deadline::Deadline;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::bodies::{InsertPerson, UpdateKeyPhone, Wrapped, subscription};
-use crate::call::{Call, decode};
+use crate::bodies::{InsertPerson, LogWindow, UpdateKeyPhone, Wrapped, subscription};
+use crate::call::{Call, decode, decode_each};
 use crate::io::{Clock, Method, Random, SessionKeeper, Transport};
 use crate::lookup::{absent_or, encoded};
-use crate::{Client, Error, IloqApi, Lookup, SessionFacts, SignIn, View};
+use crate::{AnswerLimit, Client, Error, IloqApi, LogSink, Lookup, SessionFacts, SignIn, View};
 use chrono::{DateTime, Utc};
 use iloq_model::{
     AccessRight, AccessRightId, BlockList, CanAddAccessRight, CanAddTimeLimit, CanDeleteAccessRight,
@@ -318,9 +318,15 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> IloqApi for Client<T, 
         &self,
         from: Option<DateTime<Utc>>,
         until: Option<DateTime<Utc>>,
-    ) -> Result<Vec<LockLogData>, Error> {
-        self.log("LockLogs_GetLockLogDataByTimestamp", "LockLogs/GetLockLogDataByTimestamp", from, until)
-            .await
+        limit: AnswerLimit,
+        rows: &mut dyn LogSink,
+    ) -> Result<usize, Error> {
+        const OPERATION: &str = "LockLogs_GetLockLogDataByTimestamp";
+        let window = LogWindow { start_date_utc: from.map(Into::into), end_date_utc: until.map(Into::into) };
+        let call = Call::ask(OPERATION, "LockLogs/GetLockLogDataByTimestamp", &window)?;
+        let body = self.call(&call.listing().within(limit)).await?;
+        decode_each(OPERATION, &body, "LockLogs", &mut |row| rows.take(row))?;
+        Ok(body.len())
     }
 
     async fn log_by_passage(

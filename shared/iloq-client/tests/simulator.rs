@@ -10,13 +10,14 @@ use iloq_client::io::{
     Clock, HttpRequest, HttpResponse, Method, Random, SessionKeeper, Transport, TransportError,
 };
 use iloq_client::{
-    Client, Credentials, Deadline, Error, IloqApi, KeptSession, Lookup, OriginPatterns, Secret, View,
+    AnswerLimit, Client, Credentials, Deadline, Error, IloqApi, KeptSession, Lookup, OriginPatterns, Secret,
+    View,
 };
 use iloq_model::{
     AccessRightId, CanAddAccessRight, CanAddTimeLimit, CanDeleteAccessRight, CanDeleteKey, CanDeletePerson,
     CanOrder, CanOrderBlockList, CanReturn, CanUpdateMainZone, InsertKey, KeyId, KeyPhone, KeyPhoneOptions,
-    KeyTimeLimitData, KeyTimeLimitSlot, KeyTypeMask, LockGroupOptions, LogSearch, NewKey, Person, PersonId,
-    ProgrammingState, RealEstateId, Right, SlotNo, SubscriptionId, UpdateKeyAccessRights,
+    KeyTimeLimitData, KeyTimeLimitSlot, KeyTypeMask, LockGroupOptions, LockLogData, LogSearch, NewKey,
+    Person, PersonId, ProgrammingState, RealEstateId, Right, SlotNo, SubscriptionId, UpdateKeyAccessRights,
     WebhookSubscription, WeekDayMask, time::clock_ms,
 };
 use simulator::{Request, Seed, Simulator, Uuid};
@@ -344,11 +345,17 @@ fn the_log() -> Result<(), Error> {
         let opening = serde_json::json!({ "key": key });
         let opening = serde_json::from_value(opening).unwrap();
         outside.0.open(None, Uuid::from_bytes(*lock.as_uuid().as_bytes()), &opening).unwrap();
-        let rows = api.log_by_arrival(None, None).await?;
+        let arrived = async |from, until| {
+            let mut rows = Vec::new();
+            let limit = AnswerLimit { bytes: 1 << 20, time: Duration::from_secs(10) };
+            api.log_by_arrival(from, until, limit, &mut |row: LockLogData| rows.push(row)).await?;
+            Ok::<_, Error>(rows)
+        };
+        let rows = arrived(None, None).await?;
         assert_eq!((rows.len(), rows[0].key_id, rows[0].lock_id), (1, Some(key), Some(lock)));
         let at = rows[0].arrived_at.as_ref().unwrap().utc().unwrap();
-        assert_eq!(api.log_by_arrival(Some(at), None).await?.len(), 1, "the start is part of it");
-        assert!(api.log_by_arrival(None, Some(at)).await?.is_empty(), "the end is not");
+        assert_eq!(arrived(Some(at), None).await?.len(), 1, "the start is part of it");
+        assert!(arrived(None, Some(at)).await?.is_empty(), "the end is not");
         assert_eq!(api.log_by_passage(None, None).await?.len(), 1);
         let found = api.search_log(&LogSearch { lock_ids: vec![lock], ..LogSearch::default() }).await?;
         assert_eq!((found.total, found.rows[0].id), (Some(1), rows[0].id));

@@ -29,12 +29,11 @@ impl Config {
     /// Reads all variables.
     pub fn read(platform: &impl Platform) -> Self {
         let variable = |name| platform.variable(name).unwrap_or_default();
-        let slice = variable("slice_seconds").trim().parse().ok().filter(|s| (5..=600).contains(s));
         Self {
             tokens: Tokens::parse(&variable("access_tokens")),
             key_ring: KeyRing::parse(&variable("encryption_keys")),
             origins: OriginPatterns::iloq_and(&variable("iloq_extra_origin")),
-            slice: Duration::from_secs(slice.unwrap_or(DEFAULT_SLICE)),
+            slice: slice(platform),
             jobs_by_get: variable("jobs_by_get").trim() == "true",
         }
     }
@@ -51,4 +50,10 @@ impl Config {
             )
         })
     }
+}
+
+/// How long one call may take: the variable `slice_seconds`, from 5 to 600.
+pub(crate) fn slice(platform: &impl Platform) -> Duration {
+    let given = platform.variable("slice_seconds").and_then(|text| text.trim().parse().ok());
+    Duration::from_secs(given.filter(|seconds| (5..=600).contains(seconds)).unwrap_or(DEFAULT_SLICE))
 }

@@ -4,19 +4,23 @@
 //! - [`http`]: the checks that hold on every route, idempotency keys, the audit trail;
 //! - [`state`]: how state lies in the key-value store; [`seal`]: secrets at rest;
 //! - [`system`]: one locking system during one call;
-//! - [`systems`], [`structure`], [`users`], [`keys`], [`mobile_keys`], [`jobs`], [`meta`]: the operations, one module a component;
+//! - [`systems`], [`structure`], [`users`], [`keys`], [`mobile_keys`], [`events`], [`jobs`], [`meta`]: the operations, one module a component;
+//! - [`schedule`]: a job's route, called at its time;
 //! - [`config`]: the application's variables; [`problem`]: from what went wrong to what the caller is told.
 
 pub mod blocking;
 pub mod config;
+pub mod events;
 pub mod http;
 pub mod jobs;
 pub mod keys;
 pub mod limits;
+pub mod logs;
 pub mod meta;
 pub mod mobile_keys;
 pub mod platform;
 pub mod problem;
+pub mod schedule;
 pub mod seal;
 pub mod state;
 pub mod structure;

@@ -6,11 +6,13 @@
 
 mod access;
 mod error;
+mod list;
 mod parse;
 mod read;
 mod tree;
 
 pub use error::{Error, Kind};
+pub use list::for_each;
 pub use tree::Tree;
 
 /// Reads a whole text as one value.

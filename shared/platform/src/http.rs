@@ -30,12 +30,26 @@ pub struct WasiHttp;
 
 impl Transport for WasiHttp {
     async fn send(&self, request: HttpRequest, timeout: Duration) -> Result<HttpResponse, TransportError> {
+        self.send_within(request, timeout, MAX_ANSWER_BODY).await
+    }
+
+    async fn send_within(
+        &self,
+        request: HttpRequest,
+        timeout: Duration,
+        most: usize,
+    ) -> Result<HttpResponse, TransportError> {
+        let most = most.min(MAX_ANSWER_BODY);
         // The host's limits don't cover the TLS handshake and the sending of the body; this one covers all.
-        wait::within(timeout, exchange(request, timeout)).await.unwrap_or(Err(TransportError::Timeout))
+        wait::within(timeout, exchange(request, timeout, most)).await.unwrap_or(Err(TransportError::Timeout))
     }
 }
 
-async fn exchange(request: HttpRequest, timeout: Duration) -> Result<HttpResponse, TransportError> {
+async fn exchange(
+    request: HttpRequest,
+    timeout: Duration,
+    most: usize,
+) -> Result<HttpResponse, TransportError> {
     let end = wait::after(timeout);
     let body = request.body.as_slice();
     let out =
@@ -54,7 +68,7 @@ async fn exchange(request: HttpRequest, timeout: Duration) -> Result<HttpRespons
         }
         wait::ready(pending.subscribe()).await;
     };
-    let answer = read_answer(&response).await;
+    let answer = read_answer(&response, most).await;
     match answer {
         // The host's limit for silence was cut to what is left, so either of the two may be first.
         Err(TransportError::Lost(_)) if monotonic_clock::now() >= end => Err(TransportError::Timeout),
@@ -94,7 +108,7 @@ fn limits(timeout: Duration) -> RequestOptions {
     options
 }
 
-async fn read_answer(response: &IncomingResponse) -> Result<HttpResponse, TransportError> {
+async fn read_answer(response: &IncomingResponse, most: usize) -> Result<HttpResponse, TransportError> {
     let text = |value: Vec<u8>| String::from_utf8_lossy(&value).into_owned();
     let header = |(name, value): (String, Vec<u8>)| (name.to_ascii_lowercase(), text(value));
     let headers: Vec<_> = response.headers().entries().into_iter().map(header).collect();
@@ -102,8 +116,8 @@ async fn read_answer(response: &IncomingResponse) -> Result<HttpResponse, Transp
         headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse().ok());
     let body = response.consume().map_err(|()| lost("the answer has no body"))?;
     let stream = body.stream().map_err(|()| lost("the answer's body was taken twice"))?;
-    let body = stream::read_all(&stream, length, MAX_ANSWER_BODY).await.map_err(|error| match error {
-        ReadError::TooLarge => TransportError::TooLarge(MAX_ANSWER_BODY),
+    let body = stream::read_all(&stream, length, most).await.map_err(|error| match error {
+        ReadError::TooLarge => TransportError::TooLarge(most),
         ReadError::Broken => lost("the answer's body broke off"),
     })?;
     Ok(HttpResponse { status: response.status(), headers, body })

@@ -1,11 +1,14 @@
 //! One incoming request through a handler.
 
-use integration::http::{Answer, Body, Head};
+use integration::http::{Answer, Body, Broken, Head, Rest};
 use spin_sdk::http::{Headers, IncomingRequest, Method, OutgoingBody, OutgoingResponse, ResponseOutparam};
+
+use wasi::io::streams::OutputStream;
 
 use crate::{
     SpinPlatform,
     stream::{self, ReadError},
+    wait,
 };
 
 /// Longest body of a request, in bytes.
@@ -18,11 +21,12 @@ where
     H: AsyncFnOnce(&SpinPlatform, Head, Body) -> Answer,
 {
     let head = head(&request);
+    let platform = SpinPlatform::default();
     let answer = match read_body(&request, &head).await {
-        Some(body) => handler(&SpinPlatform::default(), head, body).await,
+        Some(body) => handler(&platform, head, body).await,
         None => Answer::empty(400),
     };
-    give(out, answer).await;
+    give(&platform, out, answer).await;
 }
 
 fn head(request: &IncomingRequest) -> Head {
@@ -64,27 +68,54 @@ async fn read_body(request: &IncomingRequest, head: &Head) -> Option<Body> {
 }
 
 /// Without the SDK's response builder, whose maps and errors are a tenth of a small guest.
-async fn give(out: ResponseOutparam, answer: Answer) {
+async fn give(platform: &SpinPlatform, out: ResponseOutparam, answer: Answer) {
     let header = |(name, value): (String, String)| (name, value.into_bytes());
     let mut headers: Vec<_> = answer.headers.into_iter().map(header).collect();
-    // Without it the host sends chunks. 204 and 304 may not have it.
-    if !matches!(answer.status, 204 | 304) {
+    // Without it the host sends chunks, whose end tells that all of them came. 204 and 304 may not have it.
+    if answer.rest.is_none() && !matches!(answer.status, 204 | 304) {
         headers.push(("content-length".to_owned(), answer.body.len().to_string().into_bytes()));
     }
     // A header that the host does not take is a mistake of ours: a bare 500, which is what an empty response is.
-    let (headers, status, bytes) = match Headers::from_list(&headers) {
-        Ok(headers) => (headers, answer.status, answer.body),
-        Err(_) => (Headers::new(), 500, Vec::new()),
+    let (headers, status, bytes, rest) = match Headers::from_list(&headers) {
+        Ok(headers) => (headers, answer.status, answer.body, answer.rest),
+        Err(_) => (Headers::new(), 500, Vec::new(), None),
     };
     let response = OutgoingResponse::new(headers);
     let _ = response.set_status_code(status);
     let body = response.body();
     out.set(response);
-    if let Ok(body) = body {
-        if let Ok(stream) = body.write() {
+    let Ok(body) = body else { return };
+    let whole = match body.write() {
+        Ok(stream) => {
             stream::write_all(&stream, &bytes).await;
+            match rest {
+                Some(rest) => write_rest(platform, &stream, rest).await,
+                None => true,
+            }
         }
+        Err(()) => true,
+    };
+    if whole {
         // The caller may have gone.
         let _ = OutgoingBody::finish(body, None);
+    }
+    // Dropped without an end the body is broken off: the host closes the connection before the last chunk.
+}
+
+/// Writes what is made meanwhile; `false` if it stops before its end.
+async fn write_rest(platform: &SpinPlatform, stream: &OutputStream, mut rest: Rest) -> bool {
+    loop {
+        let piece = match rest.next(platform) {
+            Ok(Some(piece)) => piece,
+            Ok(None) => return true,
+            Err(Broken) => return false,
+        };
+        let Some(left) = rest.left(platform) else { return false };
+        // A caller that reads too slowly is left at the end of the call's time.
+        match wait::within(left, stream::write_all(stream, &piece)).await {
+            Some(true) => {}
+            Some(false) => return false,
+            None => return rest.left(platform).is_some(),
+        }
     }
 }

@@ -43,28 +43,28 @@ pub(crate) async fn read_all(
     }
 }
 
-/// Writes all of it, and waits until the host has taken it. Stops at the first error: the other side may have
-/// gone, or answered early.
-pub(crate) async fn write_all(stream: &OutputStream, mut rest: &[u8]) {
+/// Writes all of it, and waits until the host has taken it. Stops at the first error, which is `false`: the other
+/// side may have gone, or answered early.
+pub(crate) async fn write_all(stream: &OutputStream, mut rest: &[u8]) -> bool {
     let mut flushed = false;
     loop {
         match stream.check_write() {
             Ok(0) => wait::ready(stream.subscribe()).await,
-            Ok(_) if flushed => return,
+            Ok(_) if flushed => return true,
             Ok(_) if rest.is_empty() => {
                 if stream.flush().is_err() {
-                    return;
+                    return false;
                 }
                 flushed = true;
             }
             Ok(room) => {
                 let (now, later) = rest.split_at(rest.len().min(usize::try_from(room).unwrap_or(usize::MAX)));
                 if stream.write(now).is_err() {
-                    return;
+                    return false;
                 }
                 rest = later;
             }
-            Err(_) => return,
+            Err(_) => return false,
         }
     }
 }

@@ -108,6 +108,7 @@ fn words_are_those_of_the_types() {
         ),
         ("SyncItem/properties/action".to_owned(), SyncAction::ALL.iter().map(|word| word.name()).collect()),
         ("SyncItem/properties/outcome".to_owned(), SyncOutcome::ALL.iter().map(|word| word.name()).collect()),
+        ("LogEvent".to_owned(), portal_api::types::LogEvent::ALL.iter().map(|word| word.name()).collect()),
         ("Change/properties/type".to_owned(), ChangeType::ALL.iter().map(|word| word.name()).collect()),
         (format!("{check}/id"), CheckId::ALL.iter().map(|word| word.name()).collect()),
         (format!("{check}/status"), CheckStatus::ALL.iter().map(|word| word.name()).collect::<Vec<_>>()),
@@ -141,4 +142,6 @@ fn examples_of_answers_are_what_the_types_hold() {
     same::<portal_api::CheckAnswer>(&document, "CheckAnswer");
     same::<portal_api::JobAnswer>(&document, "JobAnswer");
     same::<portal_api::DeleteAnswer>(&document, "DeleteAnswer");
+    same::<portal_api::types::LogRow>(&document, "LogRow");
+    same::<portal_api::types::LogSummary>(&document, "LogSummary");
 }

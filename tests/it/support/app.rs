@@ -6,12 +6,12 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use runner::{Effects, Handle, Host, LogSink, Manifest, Options};
+use runner::{Effects, Handle, Host, KeyValueStore, LogSink, Manifest, Options, RuntimeConfig};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-use super::{Portal, Watcher};
+use super::{Portal, Redis, Watcher};
 
 /// A token that may do everything.
 pub const TOKEN: &str = "token-of-the-administrator";
@@ -34,6 +34,8 @@ pub fn tokens(entries: &[(&str, &str, &str, &str)]) -> String {
 pub struct Setup {
     variables: BTreeMap<String, String>,
     state: TempDir,
+    schedules: bool,
+    store: RuntimeConfig,
 }
 
 /// The application while it is served. Dropping it stops it.
@@ -43,7 +45,12 @@ pub struct App {
     pub watcher: Arc<Watcher>,
     pub log: Arc<Mutex<Vec<String>>>,
     pub state: TempDir,
+    /// The Redis of its own that the environment asked for.
+    _redis: Option<Redis>,
 }
+
+/// With this variable set to `redis`, every application of a test has a Redis of its own in place of SQLite.
+const STORE: &str = "ILOQ_FUNCTIONS_STORE";
 
 impl Setup {
     /// An empty store, the administrator's token, iLOQ on loopback addresses.
@@ -56,6 +63,8 @@ impl Setup {
         Self {
             variables: variables.map(|(name, value)| (name.to_owned(), value)).into(),
             state: tempfile::tempdir().unwrap(),
+            schedules: false,
+            store: RuntimeConfig::default(),
         }
     }
 
@@ -64,24 +73,58 @@ impl Setup {
         self
     }
 
+    /// Keeps its state in a Redis.
+    pub fn on_redis(mut self, redis: &Redis) -> Self {
+        let url = redis.url();
+        self.store.key_value_store.insert("default".to_owned(), KeyValueStore::Redis { url });
+        self
+    }
+
+    /// Serves `spin-cron.toml`, whose schedules follow the clock that the test turns.
+    pub fn with_schedules(mut self) -> Self {
+        self.schedules = true;
+        self.variable("jobs_token", TOKEN)
+    }
+
     /// The variables as the command line takes them.
     pub fn variables(&self) -> &BTreeMap<String, String> {
         &self.variables
     }
 
-    pub async fn start(self) -> App {
+    pub async fn start(mut self) -> App {
+        let wanted = std::env::var(STORE).is_ok_and(|store| store == "redis");
+        let redis =
+            if wanted && self.store.key_value_store.is_empty() { Some(Redis::start().await) } else { None };
+        if let Some(redis) = &redis {
+            self = self.on_redis(redis);
+        }
         let (watcher, log) = (Arc::new(Watcher::default()), Arc::<Mutex<Vec<String>>>::default());
-        let manifest = Manifest::load(&manifest()).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let file = if self.schedules { "spin-cron.toml" } else { "spin.toml" };
+        let manifest = Manifest::load(&manifest().with_file_name(file)).unwrap();
         let mut options = Options::new(self.state.path())
+            .runtime_config(self.store)
             .effects(Arc::clone(&watcher) as Arc<dyn Effects>)
             .log(LogSink::Memory(Arc::clone(&log)));
         for (name, value) in self.variables {
             options = options.variable(name, value);
         }
+        let options =
+            options.default_variable("jobs_url", format!("http://{}", listener.local_addr().unwrap()));
         let options = runner::build::prepare(&manifest, options).unwrap();
         let host = Host::load(&manifest, options).await.unwrap();
-        let handle = host.serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
-        App { portal: Portal::new(handle.url(), TOKEN), handle, watcher, log, state: self.state }
+        let mut handle = host.serve(listener).unwrap();
+        if self.schedules {
+            handle.follow_schedules();
+        }
+        App {
+            portal: Portal::new(handle.url(), TOKEN),
+            handle,
+            watcher,
+            log,
+            state: self.state,
+            _redis: redis,
+        }
     }
 }
 

@@ -3,10 +3,13 @@
 mod app;
 mod client;
 mod dice;
+pub mod hook;
 mod iloq;
 mod outcome;
 mod process;
+mod redis;
 pub mod stored;
+mod waiting;
 mod watcher;
 
 pub use app::{App, Setup, TOKEN, tokens};
@@ -15,4 +18,6 @@ pub use dice::Dice;
 pub use iloq::{Iloq, PASSWORD};
 pub use outcome::{both_sides, outcome, users};
 pub use process::Process;
+pub use redis::Redis;
+pub use waiting::until;
 pub use watcher::Watcher;

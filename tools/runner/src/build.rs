@@ -1,6 +1,9 @@
 //! Builds the components of a manifest before it is served.
 
-use std::path::{Component as Part, Path};
+use std::{
+    collections::BTreeSet,
+    path::{Component as Part, Path},
+};
 
 use anyhow::Result;
 use guests::{PROFILE, TARGET, Workspace};
@@ -44,5 +47,8 @@ pub fn packages(manifest: &Manifest) -> Vec<String> {
             file.components().count() == 1 && matches!(file.components().next(), Some(Part::Normal(_)));
         single.then(|| file.file_stem()?.to_str().map(|stem| stem.replace('_', "-")))?
     };
-    manifest.component.values().filter_map(|component| package(&component.source)).collect()
+    // Several components may be made of one package.
+    let all: BTreeSet<_> =
+        manifest.component.values().filter_map(|component| package(&component.source)).collect();
+    all.into_iter().collect()
 }

@@ -23,8 +23,8 @@ pub mod story;
 mod variables;
 
 pub use effects::{DieAt, Effect, EffectKind, Effects, Moment, Outcome, Report, Verdict};
-pub use host::{Handle, Host, Route};
-pub use manifest::{Component, Manifest, Trigger, Variable};
+pub use host::{Handle, Host, Planned, Route};
+pub use manifest::{Component, CronTrigger, Manifest, Trigger, Variable};
 pub use options::{LogSink, Options};
 pub use routing::owner;
 pub use runtime_config::{ClientTls, KeyValueStore, RuntimeConfig};

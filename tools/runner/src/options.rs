@@ -44,6 +44,7 @@ impl LogSink {
 #[derive(Clone)]
 pub struct Options {
     pub(crate) variables: BTreeMap<String, String>,
+    pub(crate) defaults: BTreeMap<String, String>,
     pub(crate) read_environment: bool,
     pub(crate) state_dir: PathBuf,
     pub(crate) target_dir: Option<PathBuf>,
@@ -75,6 +76,7 @@ impl Options {
     pub fn new(state_dir: impl Into<PathBuf>) -> Self {
         Self {
             variables: BTreeMap::new(),
+            defaults: BTreeMap::new(),
             read_environment: false,
             state_dir: state_dir.into(),
             target_dir: None,
@@ -93,6 +95,14 @@ impl Options {
     #[must_use]
     pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.variables.insert(name.into(), value.into());
+        self
+    }
+
+    /// Gives an application variable a default in place of the manifest's. One that the manifest does not
+    /// declare is nothing.
+    #[must_use]
+    pub fn default_variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.defaults.insert(name.into(), value.into());
         self
     }
 

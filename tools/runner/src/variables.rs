@@ -1,4 +1,5 @@
-//! The values of variables: `--variable`, then `SPIN_VARIABLE_<NAME>`, then the manifest's default.
+//! The values of variables: `--variable`, then `SPIN_VARIABLE_<NAME>`, then the host's default, then the
+//! manifest's.
 
 use std::collections::BTreeMap;
 
@@ -23,6 +24,7 @@ impl Values {
     pub(crate) fn resolve(
         manifest: &Manifest,
         given: &BTreeMap<String, String>,
+        defaults: &BTreeMap<String, String>,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self> {
         if let Some(name) = given.keys().find(|name| !manifest.variables.contains_key(*name)) {
@@ -31,8 +33,8 @@ impl Values {
         let (mut values, mut missing) = (BTreeMap::new(), Vec::new());
         for (name, variable) in &manifest.variables {
             let from_environment = || environment(&format!("SPIN_VARIABLE_{}", name.to_ascii_uppercase()));
-            let value =
-                given.get(name).cloned().or_else(from_environment).or_else(|| variable.default.clone());
+            let default = || defaults.get(name).cloned().or_else(|| variable.default.clone());
+            let value = given.get(name).cloned().or_else(from_environment).or_else(default);
             match value {
                 Some(value) => _ = values.insert(name.clone(), value),
                 None => missing.push(name.as_str()),
@@ -86,7 +88,9 @@ mod tests {
 
     #[test]
     fn a_missing_required_variable_is_named() {
-        let error = Values::resolve(&manifest(), &BTreeMap::new(), |_| None).unwrap_err().to_string();
+        let error = Values::resolve(&manifest(), &BTreeMap::new(), &BTreeMap::new(), |_| None)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("required variable(s) token"), "{error}");
     }
 
@@ -94,14 +98,17 @@ mod tests {
     fn the_command_line_wins_over_the_environment_and_that_over_the_default() {
         let given = BTreeMap::from([("token".to_owned(), "flag".to_owned())]);
         let environment = |name: &str| (name != "OTHER").then(|| format!("{name} from env"));
-        let values = Values::resolve(&manifest(), &given, environment).unwrap();
+        let defaults = BTreeMap::from([("pace".to_owned(), "host".to_owned())]);
+        let values = Values::resolve(&manifest(), &given, &defaults, environment).unwrap();
         assert_eq!(values.expand("{{ token }} {{ pace }}").unwrap(), "flag SPIN_VARIABLE_PACE from env");
+        let values = Values::resolve(&manifest(), &given, &defaults, |_| None).unwrap();
+        assert_eq!(values.expand("{{ pace }}").unwrap(), "host", "and the host's over the manifest's");
     }
 
     #[test]
     fn a_component_sees_only_what_its_table_names() {
         let given = BTreeMap::from([("token".to_owned(), "t".to_owned())]);
-        let values = Values::resolve(&manifest(), &given, |_| None).unwrap();
+        let values = Values::resolve(&manifest(), &given, &BTreeMap::new(), |_| None).unwrap();
         let seen = values.of_component("a", &manifest()).unwrap();
         assert_eq!(seen, BTreeMap::from([("token".to_owned(), "Bearer t".to_owned())]));
         assert_eq!(format!("{values:?}"), r#"{"pace", "token"}"#, "values stay out of Debug");
@@ -110,7 +117,7 @@ mod tests {
     #[test]
     fn an_undeclared_variable_is_refused() {
         let given = BTreeMap::from([("tokn".to_owned(), "t".to_owned())]);
-        let error = Values::resolve(&manifest(), &given, |_| None).unwrap_err().to_string();
+        let error = Values::resolve(&manifest(), &given, &BTreeMap::new(), |_| None).unwrap_err().to_string();
         assert!(error.contains("no variable `tokn`"), "{error}");
     }
 }

@@ -38,6 +38,7 @@ mod shell;
 mod simulator;
 mod structure;
 mod tags;
+mod trail;
 mod users;
 mod webhooks;
 mod world;
@@ -45,7 +46,7 @@ mod world;
 pub mod cli;
 
 pub use call_log::{CallEntry, Counters};
-pub use control::{CONTROL, NewKey, Opening, UserChange};
+pub use control::{CONTROL, LogFill, NewKey, NewLogRow, Opening, UserChange};
 pub use faults::{Action, Fault};
 pub use http::{Ending, Reply, Request};
 pub use seed::Seed;

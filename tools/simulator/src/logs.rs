@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -12,7 +11,8 @@ use crate::{
     clock::{parse_utc, utc_text},
     http::{Answer, Outcome, Refusal},
     operation::{Operation, Rights},
-    shape::{Record, shape},
+    shape::Record,
+    trail::{By, LogRow, Span},
     world::{System, guids, number, text},
 };
 
@@ -33,7 +33,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         "POST",
         "LockLogs/GetLockLogDataByGoingDates",
         READ,
-        |call| plain(call, |row| row.went_at),
+        |call| plain(call, By::Passage),
     )
     .body("GetLockLogData")
     .reads(),
@@ -42,49 +42,26 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         "POST",
         "LockLogs/GetLockLogDataByTimestamp",
         READ,
-        |call| plain(call, |row| Some(row.arrives_at)),
+        |call| plain(call, By::Arrival),
     )
     .body("GetLockLogData")
     .reads(),
 ];
 
-/// A row of the audit trail. It is there from its arrival on.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct LogRow {
-    pub(crate) id: Uuid,
-    pub(crate) lock: Uuid,
-    pub(crate) key: Option<Uuid>,
-    /// When the door was opened; `None` if the lock did not know.
-    #[serde(serialize_with = "optional_time")]
-    pub(crate) went_at: Option<DateTime<Utc>>,
-    /// When the row reaches the server.
-    #[serde(serialize_with = "time")]
-    pub(crate) arrives_at: DateTime<Utc>,
-    pub(crate) kind: i64,
-    pub(crate) error: i64,
-    /// The holder when the row was written.
-    pub(crate) person: Option<Uuid>,
-    pub(crate) person_name: Option<String>,
-    pub(crate) counter: i64,
-    /// Whether listeners have been told.
-    pub(crate) announced: bool,
+/// A time span of a body: from (inclusive) and to (exclusive).
+fn span(body: &Record, from: &str, to: &str) -> Span {
+    Span { from: parse_utc(text(body, from)), to: parse_utc(text(body, to)) }
 }
 
-fn time<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&utc_text(*at))
-}
-
-fn optional_time<S: Serializer>(at: &Option<DateTime<Utc>>, serializer: S) -> Result<S::Ok, S::Error> {
-    at.map(utc_text).serialize(serializer)
-}
-
-/// A time window of a body: from (inclusive) and to (exclusive).
-fn window(body: &Record, from: &str, to: &str) -> impl Fn(Option<DateTime<Utc>>) -> bool + use<> {
-    let (from, to) = (parse_utc(text(body, from)), parse_utc(text(body, to)));
-    move |at| match at {
-        Some(at) => from.is_none_or(|from| at >= from) && to.is_none_or(|to| at < to),
-        None => from.is_none() && to.is_none(),
-    }
+/// The rows within `span` that have arrived, that `wanted` takes, and of which the user sees both the lock and the
+/// key. iLOQ does not say in which order they come: by id is none that means anything.
+fn rows(call: &mut Call<'_>, by: By, span: Span, wanted: impl Fn(&LogRow) -> bool) -> Vec<LogRow> {
+    let now = call.now;
+    let found = call.system.logs.within(by, span).filter(|row| row.arrives_at <= now && wanted(row));
+    let mut found: Vec<LogRow> = found.cloned().collect();
+    found.retain(|row| sees(call, row));
+    found.sort_by_key(|row| (row.id, row.arrives_at));
+    found
 }
 
 /// Whether the user sees both the lock and the key of a row.
@@ -94,29 +71,23 @@ fn sees(call: &Call<'_>, row: &LogRow) -> bool {
     lock && key.is_none_or(|key| call.viewer.sees(&key.zones))
 }
 
-fn arrived<'a>(call: &'a Call<'_>) -> impl Iterator<Item = &'a LogRow> {
-    call.system.logs.iter().filter(|row| row.arrives_at <= call.now && sees(call, row))
-}
-
 fn with_names(call: &mut Call<'_>) -> Outcome {
     let keys: BTreeSet<Uuid> = guids(&call.body, "FNKeyIds").into_iter().collect();
     let locks: BTreeSet<Uuid> = guids(&call.body, "FLockIds").into_iter().collect();
     if keys.is_empty() && locks.is_empty() {
         return Err(Refusal::validation("One of FNKeyIds and FLockIds is required."));
     }
-    let inside = window(&call.body, "GoingStartDateUtc", "GoingEndDateUtc");
+    let span = span(&call.body, "GoingStartDateUtc", "GoingEndDateUtc");
     let mask = number(&call.body, "TypeMask");
-    let wanted = |row: &&LogRow| {
+    let wanted = |row: &LogRow| {
         (keys.is_empty() || row.key.is_some_and(|key| keys.contains(&key)))
             && (locks.is_empty() || locks.contains(&row.lock))
             && (mask == 0 || row.kind & mask != 0)
-            && inside(row.went_at)
     };
-    let mut rows: Vec<_> = arrived(call).filter(wanted).collect();
-    rows.sort_by_key(|row| (row.went_at, row.id));
+    let mut rows = rows(call, By::Passage, span, wanted);
     let total = rows.len();
     rows.truncate(MOST_ROWS);
-    let rows: Vec<_> = rows.into_iter().map(|row| named(call.system, row)).collect();
+    let rows: Vec<_> = rows.iter().map(|row| named(call.system, row)).collect();
     Answer::of(&json!({ "LockLogs": rows, "TotalCount": total }))
 }
 
@@ -139,7 +110,7 @@ fn named(system: &System, row: &LogRow) -> Value {
             "KeyTypeMask": key.kind(),
             "Stamp": key.record.get("Stamp"),
             "Description": key.record.get("Description"),
-            "PersonName": row.person_name,
+            "PersonName": row.person_name.as_deref(),
             "CustomValueData": custom_values(system, id),
             "GoingCounter": row.counter,
             "OptionMask": i32::from(row.went_at.is_none()),
@@ -173,37 +144,77 @@ fn custom_values(system: &System, key: Uuid) -> Option<String> {
     (!values.is_empty()).then(|| values.join(", "))
 }
 
-fn plain(call: &mut Call<'_>, at: fn(&LogRow) -> Option<DateTime<Utc>>) -> Outcome {
-    let inside = window(&call.body, "StartDateUtc", "EndDateUtc");
-    let mut rows: Vec<_> = arrived(call).filter(|row| inside(at(row))).collect();
-    rows.sort_by_key(|row| (at(row), row.id));
-    let group = call.system.group.get("LockGroup_ID").cloned().unwrap_or_default();
-    let rows: Vec<_> = rows.into_iter().map(|row| nameless(call.system, row, &group)).collect();
-    Answer::of(&json!({
-        "StartDateUtc": call.body.get("StartDateUtc"),
-        "EndDateUtc": call.body.get("EndDateUtc"),
-        "LockLogs": rows,
-    }))
+/// Answer of the two calls without names.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Plain<'a> {
+    start_date_utc: Option<&'a Value>,
+    end_date_utc: Option<&'a Value>,
+    lock_logs: Vec<LockLogData<'a>>,
 }
 
-fn nameless(system: &System, row: &LogRow, group: &Value) -> Value {
+/// `LockLogData`, written straight: an answer may have tens of thousands.
+#[derive(Serialize)]
+struct LockLogData<'a> {
+    #[serde(rename = "AccessTypeMask")]
+    kind: i64,
+    #[serde(rename = "DeviceLog_ID")]
+    id: Uuid,
+    #[serde(rename = "ErrorCode")]
+    error: i64,
+    #[serde(rename = "ErrorDescription")]
+    error_description: Option<&'static str>,
+    #[serde(rename = "FLock_ID")]
+    lock: Uuid,
+    #[serde(rename = "FLockLogFNKey_ID")]
+    deprecated_id: Uuid,
+    #[serde(rename = "FNKey_ID")]
+    key: Option<Uuid>,
+    #[serde(rename = "GoingCounter")]
+    counter: i64,
+    #[serde(rename = "GoingDate")]
+    went_at: Option<String>,
+    #[serde(rename = "KeyId")]
+    key_number: i64,
+    #[serde(rename = "LocationCode")]
+    location_code: Option<&'a Value>,
+    #[serde(rename = "LockGroup_ID")]
+    group: Option<&'a Value>,
+    #[serde(rename = "LockingObject")]
+    locking_object: Option<&'a Value>,
+    #[serde(rename = "ReadingDate")]
+    read_at: String,
+    #[serde(rename = "TimestampUtc")]
+    arrived_at: String,
+}
+
+fn plain(call: &mut Call<'_>, by: By) -> Outcome {
+    let span = span(&call.body, "StartDateUtc", "EndDateUtc");
+    let rows = rows(call, by, span, |_| true);
+    Answer::of(&Plain {
+        start_date_utc: call.body.get("StartDateUtc"),
+        end_date_utc: call.body.get("EndDateUtc"),
+        lock_logs: rows.iter().map(|row| nameless(call.system, row)).collect(),
+    })
+}
+
+fn nameless<'a>(system: &'a System, row: &LogRow) -> LockLogData<'a> {
     let lock = system.locks.get(row.lock).map(|lock| &lock.record);
-    let record = json!({
-        "DeviceLog_ID": row.id.to_string(),
-        "FLockLogFNKey_ID": row.id.to_string(),
-        "FLock_ID": row.lock.to_string(),
-        "FNKey_ID": row.key.map(|key| key.to_string()),
-        "KeyId": row.key.and_then(|key| system.keys.get(key)).map_or(0, |key| key.number),
-        "LockGroup_ID": group,
-        "LocationCode": lock.and_then(|lock| lock.get("LocationCode")),
-        "LockingObject": lock.and_then(|lock| lock.get("LockingObject")),
-        "GoingDate": row.went_at.map(utc_text),
-        "ReadingDate": utc_text(row.arrives_at),
-        "TimestampUtc": utc_text(row.arrives_at),
-        "GoingCounter": row.counter,
-        "AccessTypeMask": row.kind | no_clock(row),
-        "ErrorCode": row.error,
-        "ErrorDescription": (row.error != 0).then_some("Access denied"),
-    });
-    json!(shape("LockLogData").render(record.as_object().unwrap_or(&Record::new())))
+    LockLogData {
+        kind: row.kind | no_clock(row),
+        id: row.id,
+        error: row.error,
+        error_description: (row.error != 0).then_some("Access denied"),
+        lock: row.lock,
+        deprecated_id: row.id,
+        key: row.key,
+        counter: row.counter,
+        went_at: row.went_at.map(utc_text),
+        key_number: row.key.and_then(|key| system.keys.get(key)).map_or(0, |key| key.number),
+        location_code: lock.and_then(|lock| lock.get("LocationCode")),
+        group: system.group.get("LockGroup_ID"),
+        locking_object: lock.and_then(|lock| lock.get("LockingObject")),
+        read_at: utc_text(row.arrives_at),
+        arrived_at: utc_text(row.arrives_at),
+    }
 }

@@ -329,13 +329,7 @@ pub(crate) fn key_event(
 
 /// Announces the rows of the audit trail that have arrived by now.
 pub(crate) fn announce_logs(system: &mut System, ids: &mut Ids, now: DateTime<Utc>) {
-    let due = |row: &&mut crate::logs::LogRow| !row.announced && row.arrives_at <= now;
-    let mut arrived = Vec::new();
-    for row in system.logs.iter_mut().filter(due) {
-        row.announced = true;
-        arrived.push(row.clone());
-    }
-    for row in arrived {
+    for row in system.logs.take_untold(now) {
         let key = row.key.and_then(|key| system.keys.get(key));
         let phone = |name| key.and_then(|key| key.phone.as_ref()).and_then(|phone| phone.get(name).cloned());
         let lock = system.locks.get(row.lock).map(|lock| &lock.record);
@@ -349,7 +343,7 @@ pub(crate) fn announce_logs(system: &mut System, ids: &mut Ids, now: DateTime<Ut
             "LanguageCode": person.and_then(|person| person.record.get("LanguageCode")),
             "LockSerialNumber": lock.and_then(|lock| lock.get("SerialNumber")),
             "Person_ID": row.person.map(|person| person.to_string()),
-            "PersonFullName": row.person_name,
+            "PersonFullName": row.person_name.as_deref(),
             "PhoneEmail": phone("Email"),
             "PhoneNo": phone("PhoneNo"),
             "RealEstate_ID": lock.and_then(|lock| lock.get("RealEstate_Id")),

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     block_list::BlockList, call_log::CallLog, clock::Clock, faults::Faults, ids::Ids, keys::Keys,
-    logs::LogRow, persons::Persons, sessions::Session, shape::Record, structure::LockRow, users::User,
+    persons::Persons, sessions::Session, shape::Record, structure::LockRow, trail::Trail, users::User,
     webhooks::Webhooks,
 };
 
@@ -145,7 +145,7 @@ pub(crate) struct System {
     pub(crate) devices: Table<Record>,
     pub(crate) relays: Table<Record>,
     pub(crate) block_list: BlockList,
-    pub(crate) logs: Vec<LogRow>,
+    pub(crate) logs: Trail,
     pub(crate) webhooks: Webhooks,
     pub(crate) messages: Vec<Message>,
     /// Members beyond the documented ones, which requests may carry too.
@@ -171,7 +171,7 @@ impl System {
             devices: Table::default(),
             relays: Table::default(),
             block_list: BlockList::new(ids),
-            logs: Vec::new(),
+            logs: Trail::default(),
             webhooks: Webhooks::new(ids),
             messages: Vec::new(),
             extras: BTreeSet::new(),

@@ -4,6 +4,7 @@ mod application;
 mod ci;
 mod command;
 mod openapi;
+mod schedules;
 mod surface;
 mod test;
 
@@ -49,6 +50,8 @@ enum Task {
     },
     /// Writes docs/openapi.json anew from the code.
     Openapi,
+    /// Writes spin-cron.toml anew from spin.toml.
+    Schedules,
     /// Shows the sizes of the built components.
     Sizes,
 }
@@ -81,6 +84,7 @@ fn run(task: &Task) -> Result<()> {
             surface::check(&app, *bless)
         }
         Task::Openapi => openapi::write(&app),
+        Task::Schedules => schedules::write(&app),
         Task::Sizes => surface::sizes(&app),
     }
 }

@@ -7,6 +7,10 @@ use crate::{
     command::{in_root, run, works},
 };
 
+/// The end-to-end tests that are run once more, on Redis: those in which the store matters and that do not look into
+/// SQLite's files. Left out are also those that measure (`scale`) and that kill the whole process (`sigkill`).
+const ON_REDIS: [&str; 5] = ["crash::", "crowd::", "schedules::", "smoke::", "trouble::"];
+
 pub(crate) fn test(app: &Application, rest: &[String]) -> Result<()> {
     app.build()?;
     let nextest = works(&mut in_root(app, &["nextest", "--version"]));
@@ -14,6 +18,15 @@ pub(crate) fn test(app: &Application, rest: &[String]) -> Result<()> {
         // nextest leaves these out. They go first, so that the last lines are its summary.
         let mut doc = in_root(app, &["test", "--quiet", "--workspace", "--doc"]);
         run(&mut doc)?;
+    }
+    if rest.is_empty() {
+        let before: &[&str] = if nextest {
+            &["nextest", "run", "--package", "end-to-end"]
+        } else {
+            &["test", "--package", "end-to-end", "--test", "it", "--"]
+        };
+        let mut redis = in_root(app, before);
+        run(redis.args(ON_REDIS).env(guests::PREBUILT, "1").env("ILOQ_FUNCTIONS_STORE", "redis"))?;
     }
     let args: &[&str] = if nextest { &["nextest", "run", "--workspace"] } else { &["test", "--workspace"] };
     let mut command = in_root(app, args);

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::script::{KEY, PERSON, Script, run};
 use crate::io::TransportError;
-use crate::{Error, IloqApi};
+use crate::{AnswerLimit, Error, IloqApi};
+use iloq_model::LockLogData;
 
 fn lost() -> TransportError {
     TransportError::Lost("reset".into())
@@ -158,11 +159,26 @@ fn nonsense_is_told_with_its_place() {
 }
 
 #[test]
-fn an_answer_that_is_too_large_is_unexpected() {
+fn an_answer_that_is_too_large_is_not_asked_for_again() {
     let script = script();
     script.fail(TransportError::TooLarge(64));
     let error = run(script.client().zones()).unwrap_err();
-    assert!(matches!(error, Error::Unexpected { .. }) && !error.is_unavailable(), "{error}");
+    assert_eq!(error, Error::TooLarge { operation: "Zones_GetAllZones", limit: 64 });
+    assert!(!error.is_unavailable());
+}
+
+#[test]
+fn an_answer_beyond_its_limit_is_not_asked_for_again() {
+    let limit = AnswerLimit { bytes: 30, time: Duration::from_secs(7) };
+    let script = script();
+    script.reply(200, r#"{"LockLogs":[],"Padding":"longer than thirty"}"#);
+    let error = run(script.client().log_by_arrival(None, None, limit, &mut |_: LockLogData| {})).unwrap_err();
+    assert!(matches!(error, Error::TooLarge { limit: 30, .. }), "{error}");
+    let script = self::script();
+    script.fail(TransportError::Timeout);
+    let error = run(script.client().log_by_arrival(None, None, limit, &mut |_: LockLogData| {})).unwrap_err();
+    assert!(matches!(error, Error::Lost { cause: TransportError::Timeout, .. }), "{error}");
+    assert_eq!(script.timeouts(), [7]);
 }
 
 #[test]

@@ -1,15 +1,16 @@
 //! The requests of each operation, and what their answers become.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use iloq_model::{
     CanDeletePerson, CanOrder, InsertKey, KeyPhone, KeyPhoneOptions, KeyTimeLimitSlot, KeyTypeMask,
-    LogSearch, NewKey, Person, RealEstateId, SlotNo, UpdateKeyAccessRights, WebhookSubscription,
+    LockLogData, LogSearch, NewKey, Person, RealEstateId, SlotNo, UpdateKeyAccessRights, WebhookSubscription,
 };
 
 use super::script::{KEY, PERSON, RIGHT, Script, run};
 use crate::io::TransportError;
-use crate::{Client, Error, IloqApi, Lookup, View};
+use crate::{AnswerLimit, Client, Error, IloqApi, Lookup, View};
 
 type ScriptClient<'a> = Client<&'a Script, &'a Script, &'a Script, &'a Script>;
 
@@ -272,11 +273,21 @@ fn a_limit_is_checked_by_a_post_that_may_be_repeated() {
     );
 }
 
+async fn ask(
+    api: &ScriptClient<'_>,
+    from: Option<chrono::DateTime<chrono::Utc>>,
+    limit: AnswerLimit,
+) -> Result<usize, Error> {
+    api.log_by_arrival(from, None, limit, &mut |_: LockLogData| {}).await
+}
+
 #[test]
 fn logs_are_asked_with_bounds() {
     let from = chrono::DateTime::from_timestamp(1_700_000_000, 500_000_000);
     let answer = r#"{"LockLogs":[],"StartDateUtc":null,"EndDateUtc":null}"#;
-    let (request, _) = sent(answer, async |api| api.log_by_arrival(from, None).await);
+    let limit = AnswerLimit { bytes: 1000, time: Duration::from_secs(9) };
+    let (request, bytes) = sent(answer, async |api| ask(api, from, limit).await);
+    assert_eq!(bytes, Ok(answer.len()));
     assert_eq!(
         request,
         r#"POST LockLogs/GetLockLogDataByTimestamp {"StartDateUtc":"2023-11-14T22:13:20.5000000Z","EndDateUtc":null}"#
@@ -289,7 +300,7 @@ fn logs_are_asked_with_bounds() {
         sent(r#"{"LockLogs":[],"TotalCount":3}"#, async |api| api.search_log(&search).await);
     assert!(request.starts_with(&format!(r#"POST LockLogs {{"FNKeyIds":[],"FLockIds":["{KEY}"],"#)));
     assert_eq!(rows.unwrap().total, Some(3));
-    assert!(sent("{}", async |api| api.log_by_arrival(None, None).await).1.is_err());
+    assert!(sent("{}", async |api| ask(api, from, limit).await).1.is_err());
 }
 
 #[test]

@@ -212,7 +212,7 @@ impl<P: Platform, A: IloqApi> Work<'_, '_, P, A> {
                 let (outcome, effective) = match look_at_phone(self.api, key).await? {
                     Taken::Kept(problem) => {
                         let item = KeyItem::new(key.id, ItemAction::Detach, ItemOutcome::Pending);
-                        return Ok(item.with_status(status).with_problem(*problem));
+                        return Ok(item.with_status(status).with_problem(problem));
                     }
                     Taken::Deleted => (ItemOutcome::Deleted, Effective::Now),
                     Taken::Returned | Taken::Away => (ItemOutcome::Returned, Effective::WhenAppOpened),

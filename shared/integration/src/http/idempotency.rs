@@ -83,10 +83,8 @@ impl Keeping {
         match known {
             Some(known) if known.body != keeping.body => Err(Problem::of(Code::IdempotencyKeyReused)),
             Some(Remembered { answer: Some(answer), .. }) => {
-                let mut replayed =
-                    Answer { status: answer.status, headers: answer.headers, body: answer.body.into_bytes() };
-                replayed.headers.push(("idempotency-replayed".to_owned(), "true".to_owned()));
-                Ok(Kept::Answer(replayed))
+                let replayed = Answer::kept(answer.status, answer.headers, answer.body.into_bytes());
+                Ok(Kept::Answer(replayed.with_header("idempotency-replayed", "true")))
             }
             Some(_) => Ok(Kept::GoOn(Some(keeping))),
             None => {
@@ -104,13 +102,17 @@ impl Keeping {
     /// Keeps the answer if it is final. If that can't be stored, a repeated request does the work again,
     /// which converges.
     pub fn end<P: Platform>(&self, platform: &P, outcome: &Result<Answer, Problem>, request_id: &str) {
+        let made;
         let answer = match outcome {
-            Ok(answer) if answer.status != 202 => answer.clone(),
-            Err(problem) if is_final(problem) => Answer::problem(problem, request_id),
+            Ok(answer) if answer.status != 202 => answer,
+            Err(problem) if is_final(problem) => {
+                made = Answer::problem(problem, request_id);
+                &made
+            }
             _ => return,
         };
-        if let Ok(body) = String::from_utf8(answer.body) {
-            let kept = RememberedAnswer { status: answer.status, headers: answer.headers, body };
+        if let Ok(body) = String::from_utf8(answer.body.clone()) {
+            let kept = RememberedAnswer { status: answer.status, headers: answer.headers.clone(), body };
             let _ = self.remember(platform, Some(kept));
         }
     }

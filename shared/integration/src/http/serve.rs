@@ -41,8 +41,12 @@ pub struct Call<'a, P: Platform> {
     pub operation: &'static Operation,
     /// The query, checked.
     pub query: Query,
+    /// The request without its body.
+    pub head: &'a Head,
     /// The body's members; empty where the operation has none.
     pub members: Map<String, Value>,
+    /// The body as it came, where the operation takes it so; else empty.
+    pub raw: Vec<u8>,
     /// The locking system of the path, if it has one and it exists.
     pub system: Option<System<'a, P>>,
     /// When the call has to end (on the monotonic clock).
@@ -219,6 +223,7 @@ impl<'a, P: Platform> Request<'a, P> {
         };
         let outcome = match parsed(operation, query, &bytes) {
             Ok((members, query)) => {
+                let raw = if operation.body == routes::Body::Raw { bytes } else { Vec::new() };
                 let call = Call {
                     platform: self.platform,
                     config: self.config,
@@ -227,7 +232,9 @@ impl<'a, P: Platform> Request<'a, P> {
                     matched,
                     operation,
                     query,
+                    head: self.head,
                     members,
+                    raw,
                     system,
                     end,
                     intent,
@@ -243,7 +250,8 @@ impl<'a, P: Platform> Request<'a, P> {
         outcome
     }
 
-    /// The system of the path. Only `putSystem` may name one that does not exist.
+    /// The system of the path. Only `putSystem` may name one that does not exist; where the body is signed, the
+    /// operation tells what it tells of a wrong signature.
     fn record(
         &self,
         matched: &Match,
@@ -253,13 +261,21 @@ impl<'a, P: Platform> Request<'a, P> {
         let record = Registry::new(self.platform.store()).get(system);
         let record = record.map_err(|error| Stop::from(error).into_problem())?;
         match record {
-            None if operation.is_none_or(|o| o.id != "putSystem") => Err(Problem::of(Code::UnknownSystem)),
+            None if matched.least_access() != Access::Signed
+                && operation.is_none_or(|o| o.id != "putSystem") =>
+            {
+                Err(Problem::of(Code::UnknownSystem))
+            }
             record => Ok(record.map(Rc::new)),
         }
     }
 
     fn body(&self, operation: &Operation, body: Body) -> Result<Vec<u8>, Problem> {
-        let Body::Bytes(bytes) = body else { return Err(Problem::of(Code::BodyTooLarge)) };
+        let Body::Bytes(bytes) = body else {
+            let unsigned =
+                operation.access == Access::Signed && self.head.header("webhook-signature").is_none();
+            return Err(Problem::of(if unsigned { Code::Unauthenticated } else { Code::BodyTooLarge }));
+        };
         if operation.body == routes::Body::Json {
             json::check_content_type(self.head.header("content-type"), &bytes)?;
         }

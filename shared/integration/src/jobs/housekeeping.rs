@@ -7,7 +7,9 @@ use iloq_client::{io::Clock, origin_of};
 use portal_api::types::Counts;
 
 use crate::{
+    events,
     http::{Call, KEPT_MS, KEY_PREFIX, Remembered, audit_entries},
+    logs,
     platform::{Platform, Store},
     problem::Stop,
     state::{GLOBAL_PREFIX, Registry, RunRecord, Runs, Space, SystemRecord},
@@ -85,7 +87,7 @@ fn parts(key: &str) -> Option<(&str, &str)> {
 ///
 /// # Errors
 /// The store's failure.
-pub fn of_system<P: Platform>(system: &System<'_, P>) -> Result<Counts, Stop> {
+pub async fn of_system<P: Platform>(system: &System<'_, P>) -> Result<Counts, Stop> {
     let keys = system.platform.store().keys().map_err(crate::state::StateError::from)?;
     let own: Vec<&str> = keys.iter().filter_map(|key| key.strip_prefix(system.space.prefix())).collect();
     let now = system.now_ms();
@@ -114,8 +116,10 @@ pub fn of_system<P: Platform>(system: &System<'_, P>) -> Result<Counts, Stop> {
     erased += changes.stream().erase_before(now - CHANGES_MS, BUDGET)?;
     erased += trail.erase_before(now - AUDIT_MS, BUDGET)?;
     erased += old_runs(&runs, &own, now)?;
+    erased += usize::try_from(logs::tidy(system, &own).await?).unwrap_or(usize::MAX);
     count("erased", erased);
-    count("resealed", usize::from(reseal(system)?));
+    let settings = reseal(system)?;
+    count("resealed", usize::from(events::reseal(system)? || settings));
     Ok(counts)
 }
 

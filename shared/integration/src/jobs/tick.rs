@@ -13,9 +13,9 @@ use portal_api::{
 
 use super::housekeeping;
 use crate::{
-    blocking,
+    blocking, events,
     http::{Answer, Audit, Call, append_audit, new_id},
-    keys,
+    keys, logs,
     platform::Platform,
     problem::{self, Stop},
     state::{JobRecord, Registry, RunRecord, Runs},
@@ -28,8 +28,9 @@ use crate::{
 const AT_ONCE: usize = 16;
 /// The least that a system gets in a tick.
 const LEAST: Duration = Duration::from_secs(5);
-/// With less left than this, a system waits for the next tick.
-const TOO_LATE: Duration = Duration::from_millis(500);
+/// With less left than this, a system waits for the next tick, in which it comes first. Begun all the same, it would
+/// most likely be cut, fail, and have had its turn.
+const TOO_LATE: Duration = Duration::from_secs(4);
 
 /// `POST /v1/jobs/{job}`.
 ///
@@ -43,11 +44,14 @@ pub async fn run<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     }
     let systems = due(call, job)?;
     let budget = budget(call.config.slice, systems.len());
-    let outcomes = stream::iter(systems)
-        .map(|system| async move { one(call, job, system, budget).await })
-        .buffered(AT_ONCE)
+    let mut outcomes = stream::iter(systems.into_iter().enumerate())
+        .map(|(place, system)| async move { (place, one(call, job, system, budget).await) })
+        // Whoever is done makes room at once: in order, one that hangs would keep 15 from beginning.
+        .buffer_unordered(AT_ONCE)
         .collect::<Vec<_>>()
         .await;
+    sort_by(&mut outcomes, |(a, _), (b, _)| a.cmp(b));
+    let outcomes = outcomes.into_iter().map(|(_, line)| line).collect();
     Ok(Answer::json(200, &JobAnswer { job, systems: outcomes }))
 }
 
@@ -57,7 +61,7 @@ fn budget(slice: Duration, systems: usize) -> Duration {
     (slice / rounds).clamp(LEAST.min(slice), slice)
 }
 
-/// The systems that the token covers: unfinished work first, then whoever has waited longest.
+/// The systems that the token covers: unfinished work first, then what iLOQ has told of, then whoever has waited longest.
 fn due<P: Platform>(call: &Call<'_, P>, job: Job) -> Result<Vec<String>, Stop> {
     let registry = Registry::new(call.platform.store());
     let mut waiting = Vec::new();
@@ -68,15 +72,17 @@ fn due<P: Platform>(call: &Call<'_, P>, job: Job) -> Result<Vec<String>, Stop> {
         let Some(record) = registry.get(&id)? else { continue };
         let system = System::new(call.platform, call.config, &id, record, call.end, None);
         let state = Runs::new(&system.space).job(job)?;
-        waiting.push((state.open.is_none(), state.last_start, id.clone()));
+        let told = job == Job::PullLogs && events::wish::is_open(&system.space)?;
+        waiting.push((state.open.is_none(), !told, state.last_start, id.clone()));
     }
     sort_by(&mut waiting, Ord::cmp);
-    Ok(waiting.into_iter().map(|(_, _, id)| id).collect())
+    Ok(waiting.into_iter().map(|(_, _, _, id)| id).collect())
 }
 
 /// One system's part. Never fails: what goes wrong is that system's line.
 async fn one<P: Platform>(call: &Call<'_, P>, job: Job, id: String, budget: Duration) -> JobSystem {
     let now = call.platform.clock().monotonic();
+    let began = call.platform.clock().now().timestamp_millis();
     let end = call.end.min(now + budget);
     if end.saturating_sub(now) < TOO_LATE {
         let problem =
@@ -96,6 +102,9 @@ async fn one<P: Platform>(call: &Call<'_, P>, job: Job, id: String, budget: Dura
             let problem = system.problem(stop);
             let waits =
                 matches!(problem.code, Code::InProgress | Code::SystemSuspended | Code::SetupIncomplete);
+            if !waits {
+                begun(&system, job, began);
+            }
             (if waits { JobState::Skipped } else { JobState::Failed }, None, Some(problem))
         }
     };
@@ -126,9 +135,26 @@ async fn work<P: Platform>(
         }
         Job::SyncStructure => Ok(of_run(&structure::sync(system, &new_id(call.platform.random())).await?)),
         Job::Retry => retry(system).await,
-        Job::Housekeeping => Ok((JobState::Done, succeeded(system, job, housekeeping::of_system(system)?)?)),
+        Job::Housekeeping => {
+            Ok((JobState::Done, succeeded(system, job, housekeeping::of_system(system).await?)?))
+        }
         Job::RefreshKeys => Ok((JobState::Done, succeeded(system, job, keys::job::refresh(system).await?)?)),
-        Job::PullLogs | Job::RenewSubscriptions => Err(Problem::of(Code::NotFound).into()),
+        Job::RenewSubscriptions => {
+            Ok((JobState::Done, succeeded(system, job, events::renew(system).await?)?))
+        }
+        Job::PullLogs => Ok(of_run(&logs::pull(system, &new_id(call.platform.random())).await?)),
+    }
+}
+
+/// Notes that a job that failed was begun: else a system that hangs would come first in every tick.
+fn begun<P: Platform>(system: &System<'_, P>, job: Job, at: i64) {
+    let runs = Runs::new(&system.space);
+    // If this fails, the system comes a little early; nothing else is lost.
+    if let Ok(mut state) = runs.job(job)
+        && state.last_start < Some(at)
+    {
+        state.last_start = Some(at);
+        let _ = runs.put_job(job, &state);
     }
 }
 

@@ -322,10 +322,10 @@ pub async fn remove<P: Platform>(
     let (outcome, effective) = match taken {
         Taken::Kept(problem) => {
             if ours {
-                now.waiting = Some(job::waiting(&now, (*problem).clone(), system.now_ms()));
+                now.waiting = Some(job::waiting(&now, problem.clone(), system.now_ms()));
                 store.put(&id, &now)?;
             }
-            return Ok(KeyItem::new(key.id, ItemAction::Detach, ItemOutcome::Pending).with_problem(*problem));
+            return Ok(KeyItem::new(key.id, ItemAction::Detach, ItemOutcome::Pending).with_problem(problem));
         }
         Taken::Away => (ItemOutcome::Removed, Effective::WhenProgrammed),
         Taken::Returned => (ItemOutcome::Returned, Effective::WhenAppOpened),

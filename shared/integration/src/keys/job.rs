@@ -8,16 +8,22 @@ use portal_api::{
 };
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
+use sorted::SortedMap;
 
 use super::{
-    bring, change,
+    bring, change, holder,
     invitation::{self, Invited},
     list,
     order::{Order, order},
     record::{KeyRecord, KeyStore, KeyWaiting, Seen},
     status,
 };
-use crate::{platform::Platform, problem::Stop, system::System};
+use crate::{
+    events::hints::{self, Hints},
+    platform::Platform,
+    problem::Stop,
+    system::System,
+};
 
 /// After so many tries a person has to decide.
 const PARKED_AFTER: u32 = 10;
@@ -172,23 +178,31 @@ fn update<P: Platform>(
     Ok(store.put(id, &record)?)
 }
 
-/// Follows the keys that the portal has to do with: one listing, and two calls for each that has moved.
+/// Follows the keys that the portal has to do with: one listing, and two calls for each that has moved or that iLOQ has
+/// told of.
 ///
 /// # Errors
 /// iLOQ's or the store's error.
 pub async fn refresh<P: Platform>(system: &System<'_, P>) -> Result<Counts, Stop> {
     let store = KeyStore::new(&system.space);
     let known = store.all()?;
+    let mut told = hints::open(&system.space)?;
     let mut counts = Counts::new();
-    if known.is_empty() {
+    if known.is_empty() && told.is_empty() {
         return Ok(counts);
     }
     let api = system.iloq()?;
     let outcome = async {
         let listed: Vec<Key> = api.keys().await?;
+        let added = added(system, &api, &listed, &known, &told).await?;
+        if added > 0 {
+            counts.insert("added".to_owned(), added);
+        }
         for (id, mut record) in known {
             if system.is_over() {
-                break;
+                // What was not looked at is looked at next time.
+                told.remove(&id);
+                continue;
             }
             let key = listed.iter().find(|key| key.id.to_string() == id);
             if record.leaving && key.is_some_and(|key| key.person_id.is_none()) {
@@ -196,7 +210,7 @@ pub async fn refresh<P: Platform>(system: &System<'_, P>) -> Result<Counts, Stop
                 change::note_away(system, &id)?;
                 record = store.get(&id)?.unwrap_or_default();
             }
-            let follow = Follow { system, id: &id, before: &record };
+            let follow = Follow { system, id: &id, before: &record, told: told.contains_key(&id) };
             let (after, changes) = match key {
                 Some(key) => follow.present(&api, key).await?,
                 None => follow.absent(&api).await?,
@@ -213,7 +227,7 @@ pub async fn refresh<P: Platform>(system: &System<'_, P>) -> Result<Counts, Stop
                 None => store.forget(&id)?,
             }
         }
-        Ok(())
+        Ok(hints::done(&system.space, &told)?)
     };
     let outcome: Result<(), Stop> = outcome.await;
     api.kill_session(false).await;
@@ -221,11 +235,69 @@ pub async fn refresh<P: Platform>(system: &System<'_, P>) -> Result<Counts, Stop
     Ok(counts)
 }
 
+/// Keys that iLOQ has told of and nothing is known of: those that a user of the portal holds are followed from now on, and
+/// the portal is told. Tells how many.
+async fn added<P: Platform>(
+    system: &System<'_, P>,
+    api: &impl IloqApi,
+    listed: &[Key],
+    known: &SortedMap<String, KeyRecord>,
+    told: &Hints,
+) -> Result<u64, Stop> {
+    let is_new = |key: &&Key| {
+        let id = key.id.to_string();
+        told.contains_key(&id) && !known.contains_key(&id) && status::kind(key).is_some()
+    };
+    let held: Vec<&Key> = listed.iter().filter(is_new).filter(|key| key.person_id.is_some()).collect();
+    if held.is_empty() {
+        return Ok(0);
+    }
+    let users = holder::users_by_person(system)?;
+    let store = KeyStore::new(&system.space);
+    let mut added = 0;
+    for key in held {
+        let Some(user) = key.person_id.and_then(|person| users.get(&person)) else { continue };
+        let id = key.id.to_string();
+        let seen = list::look(system, api, key).await?;
+        // A request may have made the key's record meanwhile: then it knows more.
+        if store.get(&id)?.is_some() {
+            continue;
+        }
+        let data = json!({ "user": user, "status": status::of(key) });
+        system.changes().append(vec![change_of(
+            system,
+            Some(user.clone()),
+            &id,
+            ChangeType::KeyAttached,
+            data,
+        )])?;
+        store.put(&id, &KeyRecord { user: Some(user.clone()), seen: Some(seen), ..KeyRecord::default() })?;
+        added += 1;
+    }
+    Ok(added)
+}
+
+fn change_of<P: Platform>(
+    system: &System<'_, P>,
+    user: Option<String>,
+    key: &str,
+    change: ChangeType,
+    data: Value,
+) -> Change {
+    let data = match data {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    };
+    Change { at: Time::from_millis(system.now_ms()), change, user, key: Some(key.to_owned()), data }
+}
+
 /// One key that is followed.
 struct Follow<'s, 'a, P: Platform> {
     system: &'s System<'a, P>,
     id: &'s str,
     before: &'s KeyRecord,
+    /// iLOQ has told of it.
+    told: bool,
 }
 
 impl<P: Platform> Follow<'_, '_, P> {
@@ -237,7 +309,7 @@ impl<P: Platform> Follow<'_, '_, P> {
         let wanted = self.before.wanted.clone().unwrap_or_else(|| seen.planned.clone());
         let moved = seen.programming != programming;
         let settled = key.programming_state == Some(ProgrammingState::Programmed);
-        if moved || (settled && seen.programmed != wanted) {
+        if moved || self.told || (settled && seen.programmed != wanted) {
             let now = list::look(self.system, api, key).await?;
             if now.programmed.is_subset(&wanted) {
                 after.revoked_at = None;
@@ -322,17 +394,6 @@ impl<P: Platform> Follow<'_, '_, P> {
     }
 
     fn change(&self, change: ChangeType, data: Value) -> Change {
-        let data = match data {
-            Value::Object(map) => map,
-            _ => Map::new(),
-        };
-        let user = self.before.user.clone();
-        Change {
-            at: Time::from_millis(self.system.now_ms()),
-            change,
-            user,
-            key: Some(self.id.to_owned()),
-            data,
-        }
+        change_of(self.system, self.before.user.clone(), self.id, change, data)
     }
 }

@@ -21,7 +21,7 @@ pub enum Taken {
     /// A phone key that was never programmed was deleted.
     Deleted,
     /// iLOQ does not allow it, for this reason; the key is still its holder's.
-    Kept(Box<Problem>),
+    Kept(Problem),
 }
 
 /// Takes `key` away from its holder. May be repeated: what is done already is not done again.
@@ -60,7 +60,7 @@ pub async fn look_at_phone(api: &impl IloqApi, key: &Key) -> Result<Taken, Stop>
     if may_delete == CanDeleteKey::Ok {
         return Ok(Taken::Deleted);
     }
-    Ok(Taken::Kept(Box::new(verdict::keep_phone(may_return, may_delete, &fact(key)))))
+    Ok(Taken::Kept(verdict::keep_phone(may_return, may_delete, &fact(key))))
 }
 
 /// After a lost answer the key itself tells whether it is gone.
@@ -90,7 +90,7 @@ async fn physical(api: &impl IloqApi, key: &Key) -> Result<Taken, Stop> {
     match order(api, key.id).await? {
         Order::Ordered | Order::Refused(CanOrder::NotInPlanning) => {}
         // Until the removal is ordered the key still opens doors, so it stays its holder's.
-        Order::Refused(code) => return Ok(Taken::Kept(Box::new(verdict::order(code, &fact(key))))),
+        Order::Refused(code) => return Ok(Taken::Kept(verdict::order(code, &fact(key)))),
     }
     detach(api, key).await
 }
@@ -116,13 +116,13 @@ pub async fn removable(
     key: &Key,
     rights: Vec<AccessRightId>,
     fact: &str,
-) -> Result<Result<Vec<AccessRightId>, Box<Problem>>, Stop> {
+) -> Result<Result<Vec<AccessRightId>, Problem>, Stop> {
     let mut there = Vec::with_capacity(rights.len());
     for right in rights {
         match api.can_delete_access_right(key.id, right).await? {
             CanDeleteAccessRight::Ok => there.push(right),
             CanDeleteAccessRight::NotOnKey => {}
-            code => return Ok(Err(Box::new(verdict::delete_right(code, fact)))),
+            code => return Ok(Err(verdict::delete_right(code, fact))),
         }
     }
     Ok(Ok(there))

@@ -88,7 +88,7 @@ fn names_limits(request: &PutLimits) -> bool {
 
 fn placed<T>(outcome: Result<T, Stop>) -> Result<T, Stop> {
     outcome.map_err(|stop| match stop {
-        Stop::Problem(problem) => inside(*problem).into(),
+        Stop::Problem(problem) => inside(problem).into(),
         stop => stop,
     })
 }

@@ -54,6 +54,12 @@ pub fn metrics<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
         systems.iter().map(|s| (label(&s.system), s.retries_parked.to_string())).collect(),
     );
     family(
+        "iloq_functions_log_lag_seconds",
+        "gauge",
+        "By how much the access log is behind iLOQ's.",
+        systems.iter().filter_map(|s| Some((label(&s.system), s.log_lag_seconds?.to_string()))).collect(),
+    );
+    family(
         "iloq_functions_job_last_success_timestamp_seconds",
         "gauge",
         "When a job last ended without failure.",
@@ -65,6 +71,5 @@ pub fn metrics<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
             })
             .collect(),
     );
-    let headers = vec![("content-type".to_owned(), "text/plain; version=0.0.4; charset=utf-8".to_owned())];
-    Ok(Answer { status: 200, headers, body: text.into_bytes() })
+    Ok(Answer::text(200, "text/plain; version=0.0.4; charset=utf-8", text.into_bytes()))
 }

@@ -44,8 +44,7 @@ pub async fn handle<P: Platform>(call: Call<'_, P>) -> Result<Answer, Stop> {
 }
 
 fn open_api() -> Answer {
-    let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-    Answer { status: 200, headers, body: portal_api::openapi::served() }
+    Answer::text(200, "application/json", portal_api::openapi::served())
 }
 
 /// `GET …/retries`.

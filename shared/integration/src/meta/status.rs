@@ -12,6 +12,7 @@ use crate::{
     http::{Answer, Call},
     jobs,
     keys::KeyStore,
+    logs,
     platform::Platform,
     problem::Stop,
     state::{Registry, Runs},
@@ -72,7 +73,7 @@ fn of<P: Platform>(system: &System<'_, P>) -> Result<SystemStatus, Stop> {
         last_success,
         retries_waiting: u32::try_from(retries.len() - parked).unwrap_or(u32::MAX),
         retries_parked: u32::try_from(parked).unwrap_or(u32::MAX),
-        log_lag_seconds: None,
+        log_lag_seconds: logs::lag(system)?,
         revocations_overdue,
         orders_refused,
     })

@@ -26,6 +26,12 @@ pub enum StateError {
         /// What the parser said; never the content.
         detail: String,
     },
+    /// A value that another one refers to is not there: it was replaced, or erased by somebody else.
+    #[error("the value {key} is missing")]
+    Missing {
+        /// The key in the store.
+        key: String,
+    },
     /// The value would not fit into every backend's limit (400 kB).
     #[error("the value {key} would have {size} bytes")]
     TooLarge {

@@ -11,6 +11,7 @@ mod session;
 mod space;
 mod stream;
 mod suspension;
+pub mod tree;
 
 pub use doubt::Doubt;
 pub use error::StateError;

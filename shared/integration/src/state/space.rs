@@ -12,22 +12,40 @@ pub const GLOBAL_PREFIX: &str = "iloq-functions:_:";
 /// The version that this release writes and reads.
 const VERSION: i64 = 1;
 
+/// What is said of a value that can't be read.
+const FORM: &str = "it has another form than this release writes";
+
 /// The smallest limit of a value among the backends, in bytes.
 const MAX_VALUE: usize = 400_000;
 
 /// All keys under one prefix. Nothing else builds a key.
-pub struct Space<'a, S> {
+pub struct Space<'a, S: ?Sized> {
     store: &'a S,
     prefix: String,
 }
 
-impl<S> Clone for Space<'_, S> {
+impl<S: ?Sized> Clone for Space<'_, S> {
     fn clone(&self) -> Self {
         Self { store: self.store, prefix: self.prefix.clone() }
     }
 }
 
 impl<'a, S: Store> Space<'a, S> {
+    /// The same without the store's type: for code that is compiled once, and for answers that are read from
+    /// the store while they are sent.
+    pub fn erased(&self) -> Space<'a, dyn Store + 'a> {
+        Space { store: self.store, prefix: self.prefix.clone() }
+    }
+}
+
+impl<'a> Space<'a, dyn Store + 'a> {
+    /// The space with this prefix, which another space had.
+    pub(crate) fn erased_at(store: &'a (dyn Store + 'a), prefix: &str) -> Self {
+        Self { store, prefix: prefix.to_owned() }
+    }
+}
+
+impl<'a, S: Store + ?Sized> Space<'a, S> {
     /// The keys that belong to no system.
     pub fn global(store: &'a S) -> Self {
         Self { store, prefix: GLOBAL_PREFIX.to_owned() }
@@ -58,6 +76,23 @@ impl<'a, S: Store> Space<'a, S> {
         let Some(bytes) = self.store.get(&full)? else { return Ok(None) };
         let data = data(&full, &bytes)?;
         data.read().map(Some).map_err(|error| corrupt(full, &error))
+    }
+
+    /// Reads the value under `key` with `read`, for values that have no type of their own.
+    ///
+    /// # Errors
+    /// As for [`Self::get`]; also if `read` finds another form than it expects.
+    pub fn get_with<T>(
+        &self,
+        key: &str,
+        read: impl FnOnce(&Tree<'_>) -> Option<T>,
+    ) -> Result<Option<T>, StateError> {
+        let full = self.full(key);
+        let Some(bytes) = self.store.get(&full)? else { return Ok(None) };
+        match read(&data(&full, &bytes)?) {
+            Some(value) => Ok(Some(value)),
+            None => Err(StateError::Corrupt { key: full, detail: FORM.to_owned() }),
+        }
     }
 
     /// Writes `value` under `key`.
@@ -155,7 +190,7 @@ fn corrupt(key: String, error: &json_tree::Error) -> StateError {
     let detail = match error.kind() {
         Kind::Syntax | Kind::Trailing => "it is not JSON",
         Kind::CutOff => "it is cut off",
-        Kind::Form => "it has another form than this release writes",
+        Kind::Form => FORM,
     };
     StateError::Corrupt { key, detail: detail.to_owned() }
 }

@@ -57,6 +57,19 @@ fn parameters() -> Value {
             "description": "Visible ASCII; a new one for each new intent, the same one to try again.",
             "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" },
         },
+        "webhookSignature": {
+            "name": "Webhook-Signature", "in": "header", "required": true,
+            "description": "HMAC-SHA256 of the body as it is sent, in lower-case hex; the key is the text of the subscription's sign key.",
+            "schema": { "type": "string", "pattern": "^[0-9a-f]{64}$" },
+        },
+        "eventName": { "name": "Event-Name", "in": "header", "description": "The event.", "schema": { "type": "string" } },
+        "subscriptionId": {
+            "name": "Subscription-Id", "in": "header", "description": "The subscription's id.", "schema": { "type": "string" },
+        },
+        "counter": {
+            "name": "Counter", "in": "header", "description": "The event's number; the same when it is sent again.",
+            "schema": { "type": "string" },
+        },
     })
 }
 
@@ -68,6 +81,10 @@ fn headers() -> Value {
             "schema": { "const": "true" },
         },
         "location": { "description": "Where the run can be watched.", "schema": { "type": "string" } },
+        "link": {
+            "description": "`<…>; rel=\"next\"`: where the next page is. With JSON lines and CSV only.",
+            "schema": { "type": "string" },
+        },
         "retryAfter": { "description": "Seconds to wait.", "schema": { "type": "integer" } },
         "authenticate": { "description": "`Bearer`.", "schema": { "const": "Bearer" } },
     })

@@ -15,6 +15,8 @@ const FILES: &[(&str, &str)] = &[
     ("mobile_keys.json", include_str!("../../openapi/mobile_keys.json")),
     ("limits.json", include_str!("../../openapi/limits.json")),
     ("blocking.json", include_str!("../../openapi/blocking.json")),
+    ("logs.json", include_str!("../../openapi/logs.json")),
+    ("events.json", include_str!("../../openapi/events.json")),
     ("jobs.json", include_str!("../../openapi/jobs.json")),
     ("meta.json", include_str!("../../openapi/meta.json")),
 ];

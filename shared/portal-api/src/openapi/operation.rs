@@ -5,6 +5,9 @@ use serde_json::{Map, Value, json};
 use super::problems::Problems;
 use crate::routes::{Access, Body, Form, Idempotency, Method, Operation, Parameter, Route};
 
+/// The headers that iLOQ sends with an event.
+const SIGNED: [&str; 4] = ["webhookSignature", "eventName", "subscriptionId", "counter"];
+
 /// The operation; `None` if its words lack something or name a problem that there is not.
 pub(super) fn build(
     route: &Route,
@@ -23,7 +26,7 @@ pub(super) fn build(
         built.insert("security".into(), security);
     }
     built.insert("parameters".into(), parameters(route, operation));
-    if operation.body == Body::Json {
+    if operation.body != Body::None {
         built.insert("requestBody".into(), body(words.get("body")?.as_str()?));
     }
     let mut responses = problems.responses(route, operation, words)?;
@@ -60,8 +63,12 @@ fn parameters(route: &Route, operation: &Operation) -> Value {
         path_parameters(route).map(|name| reference("parameters", name)).collect();
     parameters.extend(operation.query.iter().map(query_parameter));
     parameters.push(reference("parameters", "requestId"));
-    if operation.method != Method::Get {
-        parameters.push(reference("parameters", "actor"));
+    match operation.access {
+        Access::Signed => parameters.extend(SIGNED.map(|name| reference("parameters", name))),
+        Access::Public | Access::Token(_) if operation.method != Method::Get => {
+            parameters.push(reference("parameters", "actor"));
+        }
+        Access::Public | Access::Token(_) => {}
     }
     if operation.idempotency != Idempotency::Ignored {
         parameters.push(reference("parameters", "idempotencyKey"));
@@ -109,6 +116,9 @@ fn success(operation: &Operation, answer: &Value) -> Value {
     if answer.get("location").is_some() {
         headers.insert("Location".into(), reference("headers", "location"));
     }
+    if answer.get("link").is_some() {
+        headers.insert("Link".into(), reference("headers", "link"));
+    }
     let schema = text("schema")
         .map(|name| reference("schemas", name))
         .or_else(|| text("list").map(|item| page(item, "Next")))
@@ -119,6 +129,10 @@ fn success(operation: &Operation, answer: &Value) -> Value {
         response["content"] = json!({ media: { "schema": schema } });
     } else if text("media").is_some() {
         response["content"] = json!({ media: {} });
+    }
+    // The same in other forms, as text.
+    for (media, words) in answer.get("also").and_then(Value::as_object).into_iter().flatten() {
+        response["content"][media] = json!({ "schema": { "type": "string", "description": words } });
     }
     response
 }

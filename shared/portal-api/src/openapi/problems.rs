@@ -73,8 +73,12 @@ fn codes(route: &Route, operation: &Operation, words: &Value) -> Option<BTreeSet
     if matches!(operation.access, Access::Token(_)) {
         codes.extend([Code::Unauthenticated, Code::InsufficientScope, Code::StoreUnavailable]);
     }
+    let signed = operation.access == Access::Signed;
+    if signed {
+        codes.extend([Code::Unauthenticated, Code::BodyTooLarge, Code::StoreUnavailable]);
+    }
     let mut inner = path_parameters(route);
-    if inner.any(|name| name == "system") && operation.id != "putSystem" {
+    if inner.any(|name| name == "system") && operation.id != "putSystem" && !signed {
         codes.insert(Code::UnknownSystem);
     }
     if path_parameters(route).next().is_some() {

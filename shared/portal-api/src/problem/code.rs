@@ -54,6 +54,8 @@ codes! {
         "Runs are kept for some days: list them with GET /v1/systems/{system}/runs."
     MethodNotAllowed "method-not-allowed" 405 false "The path does not take this method"
         "Use one of the methods in the Allow header."
+    NotAcceptable "not-acceptable" 406 false "The answer has none of the media types asked for"
+        "Send Accept with application/json, application/x-ndjson or text/csv, or leave it out."
     CursorExpired "cursor-expired" 410 false "The cursor is too old"
         "Start again without a cursor."
     BodyTooLarge "body-too-large" 413 false "The body is too large"
@@ -213,6 +215,6 @@ mod tests {
         );
         assert_eq!(of(409).len(), 12);
         assert_eq!(of(422).len(), 12);
-        assert_eq!(Code::ALL.len(), 2 + 2 + 5 + 4 + 12 + 12 + 4 + 2 + 1);
+        assert_eq!(Code::ALL.len(), 2 + 2 + 5 + 5 + 12 + 12 + 4 + 2 + 1);
     }
 }

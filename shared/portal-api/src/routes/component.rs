@@ -68,10 +68,19 @@ pub const BUILT: &[Component] = &[
     Component::LimitKey,
     Component::BlockUser,
     Component::BlockList,
+    Component::PullLogs,
+    Component::ReceiveEvents,
     Component::Jobs,
     Component::Meta,
 ];
 
 /// The jobs that exist.
-pub const BUILT_JOBS: &[Job] =
-    &[Job::SyncUsers, Job::SyncStructure, Job::RefreshKeys, Job::Retry, Job::Housekeeping];
+pub const BUILT_JOBS: &[Job] = &[
+    Job::SyncUsers,
+    Job::SyncStructure,
+    Job::PullLogs,
+    Job::RefreshKeys,
+    Job::Retry,
+    Job::RenewSubscriptions,
+    Job::Housekeeping,
+];

@@ -5,10 +5,13 @@ mod blocking;
 mod change;
 mod check;
 mod delete;
+mod event_subscription;
 mod jobs;
 mod keys;
 mod limits;
 mod list;
+mod log;
+mod log_pull;
 mod mobile_key;
 mod resolve;
 mod retry;
@@ -28,6 +31,9 @@ pub use blocking::{BlockListEntry, BlockListState, BlockReason, BlockUser, Unblo
 pub use change::{Change, ChangeType};
 pub use check::{Check, CheckAnswer, CheckId, CheckStatus};
 pub use delete::{DeleteAnswer, DeleteOutcome, DeleteReason};
+pub use event_subscription::{
+    EventName, EventSubscription, PutSubscription, SubscriptionState, SubscriptionView,
+};
 pub use jobs::{JobAnswer, JobState, JobSystem};
 pub use keys::{
     AttachKeys, Effective, ItemAction, ItemOutcome, ItemsAnswer, KeyItem, KeyRights, KeyRightsView,
@@ -36,6 +42,8 @@ pub use keys::{
 };
 pub use limits::{LimitsAnswer, LimitsView, MAX_OFFLINE_FOB, MAX_OFFLINE_PHONE, PutLimits, check_period};
 pub use list::{Feed, List};
+pub use log::{LogBucket, LogEvent, LogNamed, LogPerson, LogRow, LogSummary, SummaryBy};
+pub use log_pull::LogPulled;
 pub use mobile_key::{Contact, Invitation, MobileKeyAnswer, Registration, ResendMobileKey, SendMobileKey};
 pub use resolve::ResolveRequest;
 pub use retry::{Retry, RetryAnswer, RetryOutcome};

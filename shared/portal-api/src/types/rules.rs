@@ -103,6 +103,23 @@ pub(super) fn service_address(text: &str) -> Result<String, Wrong> {
     }
 }
 
+/// Where a webhook posts to: `https://host[:port][/path][?query]`, or `http` for a loopback host.
+pub(super) fn webhook_target(text: &str) -> Result<String, Wrong> {
+    let text = text.trim();
+    let shape =
+        || Wrong::from("must be an address like https://host/v1/events/system without fragment or user name");
+    let clean =
+        text.len() <= 1000 && text.bytes().all(|b| b.is_ascii_graphic() && !b"#@\\\"<>^`{|}".contains(&b));
+    let (scheme, rest) = text.split_once("://").filter(|_| clean).ok_or_else(shape)?;
+    let (authority, _) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let host = host(authority).ok_or_else(shape)?;
+    match scheme.to_ascii_lowercase().as_str() {
+        "https" => Ok(text.to_owned()),
+        "http" if is_loopback(host) => Ok(text.to_owned()),
+        _ => Err("must begin with https:// (http:// only for loopback hosts)".into()),
+    }
+}
+
 /// The host of `host[:port]`.
 fn host(authority: &str) -> Option<&str> {
     let (host, port) = if authority.starts_with('[') {

@@ -1,6 +1,11 @@
 //! `up`: the components alone, against any iLOQ address.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
 use tokio::net::TcpListener;
@@ -68,6 +73,17 @@ fn pair(text: &str) -> Result<(String, Secret), String> {
     Ok((name.to_owned(), Secret(value.to_owned())))
 }
 
+/// The variable with the address that schedules call. Unless it is given, they call this process.
+const JOBS_URL: &str = "jobs_url";
+
+/// How this machine reaches what listens on `addr`.
+fn loopback(mut addr: SocketAddr) -> String {
+    if addr.ip().is_unspecified() {
+        addr.set_ip(if addr.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+    }
+    format!("http://{addr}")
+}
+
 /// Serves until Ctrl-C or SIGTERM.
 pub(super) async fn run(args: UpArgs) -> Result<()> {
     let manifest = Manifest::load(&args.from)?;
@@ -75,9 +91,11 @@ pub(super) async fn run(args: UpArgs) -> Result<()> {
     let options = options(args, &manifest)?;
     let options =
         if build { build::prepare(&manifest, options)? } else { build::locate(&manifest, options)? };
-    let host = Host::load(&manifest, options).await?;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
-    let handle = host.serve(listener)?;
+    let options = options.default_variable(JOBS_URL, loopback(listener.local_addr()?));
+    let host = Host::load(&manifest, options).await?;
+    let mut handle = host.serve(listener)?;
+    handle.follow_schedules();
     announce(&host, &handle);
     signals::stop_requested().await?;
     handle.shutdown().await;
@@ -111,5 +129,8 @@ fn announce(host: &Host, handle: &Handle) {
     println!("Serving {}", handle.url());
     for route in host.routes() {
         println!("  {:<60} {}", route.pattern, route.component);
+    }
+    for schedule in host.schedules() {
+        println!("  {:<60} {}", format!("at {} (UTC)", schedule.expression), schedule.component);
     }
 }

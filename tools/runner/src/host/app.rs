@@ -3,10 +3,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicI64, AtomicU64},
-    },
+    sync::{Arc, atomic::AtomicU64},
 };
 
 use anyhow::{Context, Result, bail};
@@ -15,10 +12,10 @@ use tokio::{sync::Semaphore, task::JoinSet};
 use wasmtime::{Engine, component::Component as Compiled, component::Linker};
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 
-use super::{ctx::Ctx, engine, linker};
+use super::{bindings::cron::SpinCronPre, clock::Clock, ctx::Ctx, engine, linker};
 use crate::{
     effects::EffectKind,
-    manifest::{Component, Manifest},
+    manifest::{Component, Manifest, Schedule},
     options::Options,
     outbound::{AllowedHosts, Client},
     routing,
@@ -29,7 +26,10 @@ use crate::{
 /// A component, compiled, with what its part of the manifest allows.
 pub(super) struct Loaded {
     pub(super) id: String,
-    pub(super) proxy: ProxyPre<Ctx>,
+    /// Its export for requests, if a route leads to it.
+    pub(super) http: Option<ProxyPre<Ctx>>,
+    /// Its export for schedules, if it has one in the manifest.
+    pub(super) cron: Option<SpinCronPre<Ctx>>,
     pub(super) variables: BTreeMap<String, String>,
     pub(super) environment: Vec<(String, String)>,
     pub(super) allowed: AllowedHosts,
@@ -59,16 +59,20 @@ pub(super) struct App {
     pub(super) options: Options,
     pub(super) engine: Engine,
     pub(super) router: Router<Arc<Loaded>>,
+    /// Schedules, and the component that each calls.
+    pub(super) schedules: Vec<(Schedule, Arc<Loaded>)>,
     pub(super) client: Arc<Client>,
     pub(super) gate: Arc<Semaphore>,
-    pub(super) clock_offset: Arc<AtomicI64>,
+    /// Permits for ticks: apart from `gate`, since a tick waits for a request of its own.
+    pub(super) ticks: Arc<Semaphore>,
+    pub(super) clock: Clock,
     pub(super) counters: Counters,
 }
 
 impl App {
     pub(super) async fn load(manifest: &Manifest, options: Options) -> Result<Arc<Self>> {
         let environment = |name: &str| options.read_environment.then(|| std::env::var(name).ok()).flatten();
-        let values = Values::resolve(manifest, &options.variables, environment)?;
+        let values = Values::resolve(manifest, &options.variables, &options.defaults, environment)?;
         let stores = store::open_all(&options.runtime_config, &options.state_dir)?;
         let engine = engine::engine(&options)?;
         let linker = linker::linker(&engine)?;
@@ -79,14 +83,21 @@ impl App {
             routes.push((trigger.route.as_str(), Arc::clone(component)));
         }
         let router = routing::router(routes)?;
+        let mut schedules = Vec::new();
+        for trigger in &manifest.trigger.cron {
+            let component = loaded.get(&trigger.component).context("a schedule without a component")?;
+            schedules.push((Schedule::parse(&trigger.cron_expression)?, Arc::clone(component)));
+        }
         Ok(Arc::new(Self {
             client: Client::new(&options.runtime_config.client_tls)?,
-            gate: Arc::new(Semaphore::new(options.concurrency.min(engine::SLOTS as usize))),
-            clock_offset: Arc::new(AtomicI64::new(options.clock_offset)),
+            gate: Arc::new(Semaphore::new(options.concurrency.min(engine::REQUESTS as usize))),
+            ticks: Arc::new(Semaphore::new(engine::TICKS as usize)),
+            clock: Clock::new(options.clock_offset),
             counters: Counters::default(),
             options,
             engine,
             router,
+            schedules,
         }))
     }
 }
@@ -99,17 +110,25 @@ async fn load_all(
     engine: &Engine,
     linker: &Linker<Ctx>,
 ) -> Result<BTreeMap<String, Arc<Loaded>>> {
-    let mut compiling = JoinSet::new();
+    // A file that several components are made of is compiled once.
+    let mut files: BTreeMap<PathBuf, Vec<&str>> = BTreeMap::new();
     for (id, component) in &manifest.component {
-        if !manifest.trigger.http.iter().any(|trigger| trigger.component == *id) {
-            continue;
+        if manifest.trigger.calls(id) {
+            files.entry(source(manifest, component, options)).or_default().push(id);
         }
-        let (id, path, engine) = (id.clone(), source(manifest, component, options), engine.clone());
-        compiling.spawn_blocking(move || compile(&engine, &path).map(|compiled| (id, compiled)));
+    }
+    let mut compiling = JoinSet::new();
+    for path in files.keys() {
+        let (path, engine) = (path.clone(), engine.clone());
+        compiling.spawn_blocking(move || compile(&engine, &path).map(|compiled| (path, compiled)));
+    }
+    let mut ready = Vec::new();
+    while let Some(done) = compiling.join_next().await {
+        let (path, compiled) = done??;
+        ready.extend(files.remove(&path).into_iter().flatten().map(|id| (id.to_owned(), compiled.clone())));
     }
     let mut loaded = BTreeMap::new();
-    while let Some(done) = compiling.join_next().await {
-        let (id, compiled) = done??;
+    for (id, compiled) in ready {
         let component = manifest.component.get(&id).context("an unknown component")?;
         let what = || format!("component `{id}`");
         let allowed: Vec<String> = component
@@ -119,9 +138,13 @@ async fn load_all(
             .collect::<Result<_>>()
             .with_context(what)?;
         let pre = linker.instantiate_pre(&compiled).map_err(anyhow::Error::from).with_context(what)?;
+        let export = |has: bool| has.then(|| pre.clone());
+        let http = export(manifest.trigger.http.iter().any(|trigger| trigger.component == id));
+        let cron = export(manifest.trigger.cron.iter().any(|trigger| trigger.component == id));
         let ready = Loaded {
             id: id.clone(),
-            proxy: ProxyPre::new(pre).map_err(anyhow::Error::from).with_context(what)?,
+            http: http.map(ProxyPre::new).transpose().map_err(anyhow::Error::from).with_context(what)?,
+            cron: cron.map(SpinCronPre::new).transpose().map_err(anyhow::Error::from).with_context(what)?,
             variables: values.of_component(&id, manifest)?,
             environment: component.environment.clone().into_iter().collect(),
             allowed: AllowedHosts::parse(&allowed).with_context(what)?,

@@ -8,3 +8,12 @@ wasmtime::component::bindgen!({
 });
 
 pub(super) use fermyon::spin::{key_value, variables};
+
+/// What Spin's cron trigger calls.
+pub(super) mod cron {
+    wasmtime::component::bindgen!({
+        world: "fermyon:spin-cron/spin-cron@2.0.0",
+        path: "../../wit/deps/spin-cron",
+        exports: { default: async },
+    });
+}

@@ -1,22 +1,19 @@
 //! One incoming request: a fresh instance, its limits, its answer.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU16, AtomicUsize, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU16, Ordering},
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Incoming;
 use tokio::{
-    sync::{Notify, OwnedSemaphorePermit, oneshot},
+    sync::{OwnedSemaphorePermit, oneshot},
     time::Instant,
 };
-use wasmtime::{Store, UpdateDeadline};
+use wasmtime::Store;
 use wasmtime_wasi_http::{
     WasiHttpView,
     p2::{
@@ -25,7 +22,7 @@ use wasmtime_wasi_http::{
     },
 };
 
-use super::{app::App, ctx::Ctx, scope::Scope};
+use super::{app::App, ctx::Ctx, guest, scope::Scope};
 use crate::effects::{Outcome, Report};
 
 /// The guest was killed: the connection closes without an answer.
@@ -52,18 +49,12 @@ pub(super) async fn answer(app: Arc<App>, request: Request<Incoming>) -> Result<
     let Ok(permit) = Arc::clone(&app.gate).acquire_owned().await else {
         return Ok(bare(StatusCode::SERVICE_UNAVAILABLE));
     };
-    let scope = Arc::new(Scope {
-        number: app.counters.requests.fetch_add(1, Ordering::SeqCst) + 1,
-        app: Arc::clone(&app),
-        component,
-        kill: Notify::new(),
-        peak_memory: AtomicUsize::new(0),
-    });
+    let scope = Scope::begin(&app, &component);
     let (head, waiting) = oneshot::channel();
     let guest = match Guest::prepare(&scope, request, head, arrived) {
         Ok(guest) => guest,
         Err(error) => {
-            scope.app.options.log.line(&scope.component.id, &error.to_string());
+            scope.log(&error.to_string());
             return Ok(bare(StatusCode::BAD_REQUEST));
         }
     };
@@ -72,7 +63,7 @@ pub(super) async fn answer(app: Arc<App>, request: Request<Incoming>) -> Result<
     match waiting.await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(code)) => {
-            scope.app.options.log.line(&scope.component.id, &format!("the answer was an error: {code:?}"));
+            scope.log(&format!("the answer was an error: {code:?}"));
             Ok(bare(StatusCode::INTERNAL_SERVER_ERROR))
         }
         Err(_) => match task.await {
@@ -99,20 +90,12 @@ struct Guest {
     status: Arc<AtomicU16>,
     line: String,
     arrived: Instant,
-    limit: Duration,
 }
 
 impl Guest {
     fn prepare(scope: &Arc<Scope>, request: Request<Incoming>, head: Head, arrived: Instant) -> Result<Self> {
-        let limit = scope.app.options.request_limit;
-        let end = Instant::now() + limit;
-        let mut store = Store::new(&scope.app.engine, Ctx::new(scope));
-        store.limiter(|ctx| &mut ctx.memory);
-        store.set_epoch_deadline(1);
-        // Stops a guest that computes; the timer in `run` stops one that waits in a host call.
-        store.epoch_deadline_callback(move |_| {
-            Ok(if Instant::now() >= end { UpdateDeadline::Interrupt } else { UpdateDeadline::Yield(1) })
-        });
+        let proxy = scope.component.http.clone().context("the component has no route")?;
+        let mut store = guest::store(scope);
         let line = format!("{} {}", request.method(), request.uri());
         let status = Arc::new(AtomicU16::new(0));
         let seen = Arc::clone(&status);
@@ -123,38 +106,23 @@ impl Guest {
             // The caller may have gone away.
             let _ = head.send(answer);
         })?;
-        Ok(Self {
-            scope: Arc::clone(scope),
-            proxy: scope.component.proxy.clone(),
-            store,
-            request,
-            out,
-            status,
-            line,
-            arrived,
-            limit,
-        })
+        Ok(Self { scope: Arc::clone(scope), proxy, store, request, out, status, line, arrived })
     }
 
     /// Runs the guest to its end; `permit` is held so long, so that the pool never overflows.
     async fn run(self, permit: OwnedSemaphorePermit) -> Outcome {
-        let Self { scope, proxy, mut store, request, out, status, line, arrived, limit } = self;
+        let Self { scope, proxy, mut store, request, out, status, line, arrived } = self;
         let running = async move {
             let instance = proxy.instantiate_async(&mut store).await?;
             instance.wasi_http_incoming_handler().call_handle(&mut store, request, out).await
         };
-        let outcome = tokio::select! {
-            biased;
-            () = scope.kill.notified() => Outcome::Killed,
-            ended = tokio::time::timeout(limit, running) => match ended {
-                Ok(Ok(())) if status.load(Ordering::SeqCst) == 0 => {
-                    scope.app.options.log.line(&scope.component.id, "the guest ended without an answer");
-                    Outcome::Trapped
-                }
-                Ok(Ok(())) => Outcome::Finished,
-                Ok(Err(error)) => trap(&scope, &error),
-                Err(_) => out_of_time(&scope),
-            },
+        let outcome = match guest::run(&scope, running).await {
+            Ok(()) if status.load(Ordering::SeqCst) == 0 => {
+                scope.log("the guest ended without an answer");
+                Outcome::Trapped
+            }
+            Ok(()) => Outcome::Finished,
+            Err(outcome) => outcome,
         };
         drop(permit);
         let status = status.load(Ordering::SeqCst);
@@ -169,19 +137,4 @@ impl Guest {
         });
         outcome
     }
-}
-
-fn trap(scope: &Scope, error: &wasmtime::Error) -> Outcome {
-    if matches!(error.downcast_ref(), Some(wasmtime::Trap::Interrupt)) {
-        return out_of_time(scope);
-    }
-    // The root cause is one line; the whole chain is a page of unnamed frames.
-    scope.app.options.log.line(&scope.component.id, &format!("the guest trapped: {}", error.root_cause()));
-    Outcome::Trapped
-}
-
-fn out_of_time(scope: &Scope) -> Outcome {
-    let line = format!("the guest was stopped after {:?}", scope.app.options.request_limit);
-    scope.app.options.log.line(&scope.component.id, &line);
-    Outcome::OutOfTime
 }

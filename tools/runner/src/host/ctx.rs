@@ -6,7 +6,7 @@ use wasmtime::{ResourceLimiter, component::ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
-use super::{clock::Shifted, engine::MEMORY, outgoing::Outgoing, output::Output, scope::Scope};
+use super::{engine::MEMORY, outgoing::Outgoing, output::Output, scope::Scope};
 
 pub(super) struct Ctx {
     pub(super) scope: Arc<Scope>,
@@ -24,7 +24,7 @@ impl Ctx {
         wasi.envs(&scope.component.environment)
             .stdout(output.clone())
             .stderr(output)
-            .wall_clock(Shifted(Arc::clone(&scope.app.clock_offset)));
+            .wall_clock(scope.app.clock.clone());
         Self {
             table: ResourceTable::new(),
             memory: Memory { scope: Arc::clone(scope), now: 0 },

@@ -7,8 +7,12 @@ use wasmtime::{Cache, CacheConfig, Config, Engine, InstanceAllocationStrategy, P
 
 use crate::options::Options;
 
+/// The most requests that are served at once.
+pub(super) const REQUESTS: u32 = 100;
+/// The most ticks of schedules that run at once.
+pub(super) const TICKS: u32 = 16;
 /// Instances in the pool.
-pub(super) const SLOTS: u32 = 100;
+const SLOTS: u32 = REQUESTS + TICKS;
 /// The most linear memory a guest may have, in bytes.
 pub(super) const MEMORY: usize = 128 << 20;
 /// How often a running guest looks at its deadline.

@@ -5,8 +5,10 @@ mod bindings;
 mod call;
 mod clock;
 mod config;
+mod cron;
 mod ctx;
 mod engine;
+mod guest;
 mod key_value;
 mod linker;
 mod outgoing;
@@ -23,11 +25,21 @@ use crate::{manifest::Manifest, options::Options};
 
 pub use server::Handle;
 
+/// A schedule and the component that it calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// As the manifest writes it.
+    pub expression: String,
+    /// The component's id.
+    pub component: String,
+}
+
 /// An application, compiled and ready to serve.
 #[derive(Clone)]
 pub struct Host {
     app: Arc<app::App>,
     routes: Vec<Route>,
+    schedules: Vec<Planned>,
 }
 
 impl std::fmt::Debug for Host {
@@ -46,7 +58,7 @@ pub struct Route {
 }
 
 impl Host {
-    /// Compiles the components that have a route, opens the stores, and gives the variables their values.
+    /// Compiles the components that have a route or a schedule, opens the stores, and gives the variables their values.
     ///
     /// # Errors
     /// A `.wasm` file that is missing or imports what this host does not have, a required variable without a
@@ -57,7 +69,12 @@ impl Host {
             component: t.component.clone(),
         };
         let routes = manifest.trigger.http.iter().map(route).collect();
-        Ok(Self { app: app::App::load(manifest, options).await?, routes })
+        let planned = |t: &crate::manifest::CronTrigger| Planned {
+            expression: t.cron_expression.clone(),
+            component: t.component.clone(),
+        };
+        let schedules = manifest.trigger.cron.iter().map(planned).collect();
+        Ok(Self { app: app::App::load(manifest, options).await?, routes, schedules })
     }
 
     /// The routes in the manifest's order.
@@ -66,7 +83,14 @@ impl Host {
         &self.routes
     }
 
-    /// Starts serving HTTP/1.1 on `listener`, until the handle shuts it down or is dropped.
+    /// The schedules in the manifest's order.
+    #[must_use]
+    pub fn schedules(&self) -> &[Planned] {
+        &self.schedules
+    }
+
+    /// Starts serving HTTP/1.1 on `listener`, until the handle shuts it down or is dropped. Schedules are
+    /// followed from [`Handle::follow_schedules`] on.
     ///
     /// # Errors
     /// When the listener has no local address.

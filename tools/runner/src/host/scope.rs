@@ -1,4 +1,4 @@
-//! One incoming request, as its guest's host calls see it.
+//! One incoming request or tick, as its guest's host calls see it.
 
 use std::sync::{
     Arc,
@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use super::app::{App, Loaded};
 use crate::effects::{Effect, EffectKind, Moment, Verdict};
 
-/// Shared by everything that works for one incoming request.
+/// Shared by everything that works for one incoming request or tick.
 pub(super) struct Scope {
     pub(super) number: u64,
     pub(super) app: Arc<App>,
@@ -30,6 +30,22 @@ pub(super) enum Step {
 }
 
 impl Scope {
+    /// Begins one call of a component.
+    pub(super) fn begin(app: &Arc<App>, component: &Arc<Loaded>) -> Arc<Self> {
+        Arc::new(Self {
+            number: app.counters.requests.fetch_add(1, Ordering::SeqCst) + 1,
+            app: Arc::clone(app),
+            component: Arc::clone(component),
+            kill: Notify::new(),
+            peak_memory: AtomicUsize::new(0),
+        })
+    }
+
+    /// A line of the host's own about this call.
+    pub(super) fn log(&self, line: &str) {
+        self.app.options.log.line(&self.component.id, line);
+    }
+
     pub(super) fn effect(&self, kind: EffectKind, verb: &str, target: &str) -> Effect {
         let ordinal = self.app.counters.of(kind).fetch_add(1, Ordering::SeqCst) + 1;
         Effect {

@@ -1,11 +1,6 @@
 //! The HTTP/1.1 server.
 
-use std::{
-    net::SocketAddr,
-    pin::pin,
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use anyhow::Result;
 use hyper::{server::conn::http1, service::service_fn};
@@ -17,7 +12,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{app::App, call};
+use super::{app::App, call, cron, engine};
 
 /// How long requests that run may take to end at a shutdown.
 const GRACE: Duration = Duration::from_secs(10);
@@ -30,6 +25,7 @@ pub struct Handle {
     app: Arc<App>,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
+    schedules: Option<JoinHandle<()>>,
 }
 
 impl std::fmt::Debug for Handle {
@@ -43,7 +39,7 @@ impl Handle {
         let addr = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(accept(Arc::clone(&app), listener, stopped));
-        Ok(Self { addr, app, stop, task })
+        Ok(Self { addr, app, stop, task, schedules: None })
     }
 
     /// The address it listens on.
@@ -58,27 +54,41 @@ impl Handle {
         format!("http://{}", self.addr)
     }
 
-    /// Sets how many seconds guests' wall clock is ahead of this machine's, for requests that run, too.
-    pub fn set_clock_offset(&self, seconds: i64) {
-        self.app.clock_offset.store(seconds, Ordering::SeqCst);
+    /// Calls the components with a schedule at their times from now on. Once is enough.
+    pub fn follow_schedules(&mut self) {
+        let app = &self.app;
+        self.schedules.get_or_insert_with(|| tokio::spawn(cron::follow(app)));
     }
 
-    /// Stops taking requests, lets those that run end (at most 10 s), and closes.
+    /// Sets how many seconds guests' wall clock is ahead of this machine's, for requests that run, too. Schedules
+    /// follow it: what became due is called at once.
+    pub fn set_clock_offset(&self, seconds: i64) {
+        self.app.clock.set_offset(seconds);
+    }
+
+    /// Stops taking requests and beginning ticks, lets those that run end (at most 10 s each), and closes.
     pub async fn shutdown(mut self) {
+        if let Some(schedules) = self.schedules.take() {
+            schedules.abort();
+        }
+        // Ticks first: they wait for requests to this server.
+        let _ = timeout(GRACE, self.app.ticks.acquire_many(engine::TICKS)).await;
         let _ = self.stop.send(true);
         if timeout(GRACE, &mut self.task).await.is_err() {
             self.task.abort();
         }
         // Guests may go on after their caller has left.
         let all = u32::try_from(self.app.options.concurrency).unwrap_or(u32::MAX);
-        let all = all.min(super::engine::SLOTS);
-        let _ = timeout(GRACE, self.app.gate.acquire_many(all)).await;
+        let _ = timeout(GRACE, self.app.gate.acquire_many(all.min(engine::REQUESTS))).await;
     }
 }
 
 impl Drop for Handle {
     fn drop(&mut self) {
         self.task.abort();
+        if let Some(schedules) = &self.schedules {
+            schedules.abort();
+        }
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
-use super::Manifest;
+use super::{Manifest, Schedule};
 
 pub(super) fn check(manifest: &Manifest) -> Result<()> {
     let version = manifest.spin_manifest_version;
@@ -34,6 +34,12 @@ pub(super) fn check(manifest: &Manifest) -> Result<()> {
         if let Some(other) = seen.insert(shape(route), route) {
             bail!("routes `{other}` and `{route}` match the same paths");
         }
+    }
+    for trigger in &manifest.trigger.cron {
+        let id = &trigger.component;
+        let what = || format!("the schedule of component `{id}`");
+        ensure!(manifest.component.contains_key(id), "{}: there is no `component.{id}`", what());
+        Schedule::parse(&trigger.cron_expression).with_context(what)?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `spin.toml`, manifest version 2.
 
 mod checks;
+mod schedule;
 mod template;
 
 use std::{
@@ -12,6 +13,7 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 
 pub(crate) use checks::is_variable_name;
+pub(crate) use schedule::Schedule;
 pub(crate) use template::expand;
 
 /// An application. Fields that this host does not know are refused with their name: a field that is read and
@@ -79,6 +81,18 @@ pub struct Trigger {
     /// HTTP routes.
     #[serde(default)]
     pub http: Vec<HttpTrigger>,
+    /// Schedules.
+    #[serde(default)]
+    pub cron: Vec<CronTrigger>,
+}
+
+impl Trigger {
+    /// Whether anything calls the component.
+    #[must_use]
+    pub fn calls(&self, component: &str) -> bool {
+        let http = self.http.iter().map(|trigger| &trigger.component);
+        http.chain(self.cron.iter().map(|trigger| &trigger.component)).any(|id| id == component)
+    }
 }
 
 /// One `[[trigger.http]]`.
@@ -89,6 +103,16 @@ pub struct HttpTrigger {
     pub route: String,
     /// The component that answers.
     pub component: String,
+}
+
+/// One `[[trigger.cron]]`, as the released cron trigger for Spin takes it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CronTrigger {
+    /// The component whose `handle-cron-event` is called.
+    pub component: String,
+    /// Six fields, seconds first, in UTC.
+    pub cron_expression: String,
 }
 
 /// One `[component.<id>]`.

@@ -40,6 +40,33 @@ impl Client {
         key: Option<&str>,
         body: Option<&Value>,
     ) -> Result<Answer> {
+        let (status, bytes) = self.exchange(method, path, "application/json", key, body).await?;
+        let body = if bytes.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&bytes)
+                .with_context(|| format!("{method} {path}: the answer is not JSON"))?
+        };
+        Ok(Answer { status, body })
+    }
+
+    /// Reads what is at `path` in another form than JSON.
+    ///
+    /// # Errors
+    /// When the functions cannot be reached, or the answer breaks off.
+    pub(super) async fn file(&self, path: &str, accept: &str) -> Result<(u16, String)> {
+        let (status, bytes) = self.exchange("GET", path, accept, None, None).await?;
+        Ok((status, String::from_utf8(bytes.to_vec())?))
+    }
+
+    async fn exchange(
+        &self,
+        method: &str,
+        path: &str,
+        accept: &str,
+        key: Option<&str>,
+        body: Option<&Value>,
+    ) -> Result<(u16, Bytes)> {
         let what = || format!("{method} {path}");
         let stream = TcpStream::connect(self.addr).await.with_context(what)?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.with_context(what)?;
@@ -48,6 +75,7 @@ impl Client {
             .method(method)
             .uri(path)
             .header("host", self.addr.to_string())
+            .header("accept", accept)
             .header("authorization", format!("Bearer {}", self.token));
         if body.is_some() {
             request = request.header("content-type", "application/json");
@@ -60,12 +88,6 @@ impl Client {
         let status = answer.status().as_u16();
         let bytes = answer.into_body().collect().await.with_context(what)?.to_bytes();
         driver.abort();
-        let body = if bytes.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_slice(&bytes)
-                .with_context(|| format!("{method} {path}: the answer is not JSON"))?
-        };
-        Ok(Answer { status, body })
+        Ok((status, bytes))
     }
 }

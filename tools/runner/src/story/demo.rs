@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, Result};
 use tokio::net::TcpListener;
 
-use super::{house::House, secrets::Secrets, stage::Stage, steps, teller::Teller};
+use super::{house::House, place, secrets::Secrets, stage::Stage, steps, teller::Teller};
 use crate::LogSink;
 
 /// How the story is told.
@@ -28,7 +28,9 @@ pub async fn tell(mut say: Teller<'_>) -> Result<()> {
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let log = Arc::new(Mutex::new(Vec::new()));
     let sink = LogSink::Memory(Arc::clone(&log));
-    let house = House::start(&mut say, listener, folder.path(), Secrets::new()?, sink).await?;
+    // Without schedules: each step says what iLOQ saw, and nothing else may call it.
+    let manifest = place::manifest("spin.toml")?;
+    let house = House::start(&mut say, &manifest, listener, folder.path(), Secrets::new()?, sink).await?;
     let mut stage = Stage::new(say, house);
     let told = steps::all(&mut stage).await;
     if told.is_err() {

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use simulator::{Seed, Simulator};
 use tokio::net::TcpListener;
 
-use super::{client::Client, place, secrets::Secrets, teller::Teller};
-use crate::{Handle, Host, LogSink, Options, build};
+use super::{client::Client, secrets::Secrets, teller::Teller};
+use crate::{Handle, Host, LogSink, Manifest, Options, build};
 
 /// The system's id in the functions.
 pub(super) const SYSTEM: &str = "demo-house";
@@ -25,27 +25,32 @@ pub(super) struct House {
 }
 
 impl House {
-    /// Builds the components, and starts both sides: the functions on `listener`, with their store in `folder`.
+    /// Builds the components of a manifest, and starts both sides: the functions on `listener`, with their store in
+    /// `folder`.
     ///
     /// # Errors
     /// What is missing on this machine, or that the build failed.
     pub(super) async fn start(
         say: &mut Teller<'_>,
+        manifest: &Manifest,
         listener: TcpListener,
         folder: &Path,
         secrets: Secrets,
         log: LogSink,
     ) -> Result<Self> {
-        let manifest = place::manifest()?;
-        let count = build::packages(&manifest).len();
+        let count = build::packages(manifest).len();
         say.progress(&format!(
             "Building {count} components (the first time this takes a minute or two, later a moment) …"
         ))?;
         // Without a pool: that needs 18 GB of address space, which not every machine lends.
         let mut options = Options::new(folder).log(log).pooling(false);
-        options = build::prepare(&manifest, options)?;
+        options = build::prepare(manifest, options)?;
         for (name, value) in secrets.variables() {
             options = options.variable(name, value);
+        }
+        if manifest.variables.contains_key("jobs_token") {
+            options = options.variable("jobs_token", secrets.jobs_token.clone());
+            options = options.variable("jobs_url", format!("http://{}", listener.local_addr()?));
         }
         options = options.variable("iloq_extra_origin", "http://127.0.0.1:*");
 
@@ -53,7 +58,7 @@ impl House {
         let seed = Seed { persons: 12, ..Seed::default() };
         let near = TcpListener::bind("127.0.0.1:0").await.context("no port is free on 127.0.0.1")?;
         let iloq = simulator::serve(near, Simulator::new(&seed))?;
-        let functions = Host::load(&manifest, options).await?.serve(listener)?;
+        let functions = Host::load(manifest, options).await?.serve(listener)?;
         let client = Client { addr: functions.addr(), token: secrets.token };
         Ok(Self { iloq, functions, client, seed })
     }

@@ -10,13 +10,15 @@ use anyhow::{Context, Result};
 use crate::Manifest;
 
 /// The manifest of the clone that the working directory is in; elsewhere, of the clone that this was built from.
-pub(super) fn manifest() -> Result<Manifest> {
+///
+/// `name` is the file's: both manifests lie side by side.
+pub(super) fn manifest(name: &str) -> Result<Manifest> {
     let here = env::current_dir().context("the working directory cannot be read")?;
     let built = Path::new(env!("CARGO_MANIFEST_DIR"));
     let found = find(&here).or_else(|| find(built)).with_context(|| {
         format!("no spin.toml beside a Cargo.toml in {} or above: go into the clone first", here.display())
     })?;
-    Manifest::load(&found)
+    Manifest::load(&found.with_file_name(name))
 }
 
 /// A `spin.toml` with the sources beside it, in `folder` or above.

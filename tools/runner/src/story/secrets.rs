@@ -13,6 +13,8 @@ const KEY_FILE: &str = "encryption-key";
 pub(super) struct Secrets {
     /// The bearer token, 32 hexadecimal digits. It may do everything.
     pub(super) token: String,
+    /// The token of the schedules, which may call jobs and nothing else.
+    pub(super) jobs_token: String,
     /// The variable `encryption_keys`.
     encryption_keys: String,
 }
@@ -26,7 +28,7 @@ impl fmt::Debug for Secrets {
 impl Secrets {
     /// New ones.
     pub(super) fn new() -> Result<Self> {
-        Ok(Self { token: hex(&random::<16>()?), encryption_keys: key()? })
+        Ok(Self { token: hex(&random::<16>()?), jobs_token: hex(&random::<16>()?), encryption_keys: key()? })
     }
 
     /// A new token, and the encryption key that is kept in `folder`; a new key where there is none.
@@ -54,9 +56,10 @@ impl Secrets {
 
     /// The variables `access_tokens` and `encryption_keys`.
     pub(super) fn variables(&self) -> [(&'static str, String); 2] {
-        let hash = hex(&Sha256::digest(&self.token));
+        let hash = |token: &str| hex(&Sha256::digest(token));
+        let (own, jobs) = (hash(&self.token), hash(&self.jobs_token));
         [
-            ("access_tokens", format!("trial:admin:*:{hash}")),
+            ("access_tokens", format!("trial:admin:*:{own} schedule:jobs:*:{jobs}")),
             ("encryption_keys", self.encryption_keys.clone()),
         ]
     }
@@ -96,5 +99,6 @@ mod tests {
         let secrets = Secrets::new().unwrap();
         let [(_, tokens), _] = secrets.variables();
         assert!(tokens.starts_with("trial:admin:*:") && !tokens.contains(&secrets.token), "{tokens}");
+        assert!(tokens.contains(" schedule:jobs:*:") && !tokens.contains(&secrets.jobs_token), "{tokens}");
     }
 }

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 
 use super::{
     house::{House, SYSTEM, of},
+    place,
     secrets::Secrets,
     teller::Teller,
     trying,
@@ -42,8 +43,11 @@ pub async fn serve(args: StartArgs, mut say: Teller<'_>) -> Result<()> {
         }
         None => (temporary.path().to_owned(), Secrets::new()?),
     };
-    let house = House::start(&mut say, listener, &folder, secrets, LogSink::Stderr).await?;
+    let manifest = place::manifest("spin-cron.toml")?;
+    let mut house = House::start(&mut say, &manifest, listener, &folder, secrets, LogSink::Stderr).await?;
     connect(&mut say, &house).await?;
+    // Not earlier: a schedule could be at the job that is called there.
+    house.functions.follow_schedules();
     trying::print(&mut say, &house)?;
     signals::stop_requested().await?;
     say.progress("\nClosing …")?;

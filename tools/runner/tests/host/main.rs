@@ -13,5 +13,6 @@ mod outbound;
 mod probe;
 mod redis;
 mod routes;
+mod schedules;
 mod state;
 mod tls;

@@ -63,3 +63,14 @@ async fn a_start_without_the_file_or_a_required_variable_fails_with_its_name() {
     let error = format!("{:#}", Host::load(&manifest, Options::new(state.path())).await.unwrap_err());
     assert!(error.contains("required variable(s) x"), "{error}");
 }
+
+#[test]
+fn a_schedule_has_a_component_and_six_fields() {
+    let schedule = |component: &str, expression: &str| {
+        format!("{GOOD}[[trigger.cron]]\ncomponent = \"{component}\"\ncron_expression = \"{expression}\"\n")
+    };
+    assert!(Manifest::parse(&schedule("a", "0 */5 * * * *"), Path::new(".")).is_ok());
+    assert!(refused(&schedule("b", "0 */5 * * * *")).contains("there is no `component.b`"));
+    let error = refused(&schedule("a", "*/5 * * * *"));
+    assert!(error.contains("the schedule of component `a`") && error.contains("seconds first"), "{error}");
+}

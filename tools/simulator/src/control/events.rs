@@ -11,10 +11,10 @@ use crate::{
     clock::parse_utc,
     http::Refusal,
     keys::{self, KeyRow},
-    logs::{self, LogRow},
-    orders,
+    logs, orders,
     persons::full_name,
     phones,
+    trail::LogRow,
     users::User,
     world::World,
 };
@@ -143,7 +143,7 @@ impl World {
             kind: result | by,
             error: i64::from(opening.refused),
             person,
-            person_name: name,
+            person_name: name.map(Into::into),
             counter: i64::try_from(system.logs.len()).unwrap_or(i64::MAX).saturating_add(1),
             announced: false,
         };

@@ -17,7 +17,7 @@ use crate::{
     world::{Limits, Message, Settings, World},
 };
 
-use super::{NewKey, Opening, UserChange};
+use super::{LogFill, NewKey, NewLogRow, Opening, UserChange};
 
 /// Why the control interface did not do what it was asked to.
 type Asked<T> = Result<T, String>;
@@ -119,6 +119,16 @@ impl Simulator {
     /// A key is held to a door; gives the `DeviceLog_ID`.
     pub fn open(&self, system: Option<Uuid>, lock: Uuid, opening: &Opening) -> Asked<Uuid> {
         told(self.world().open(system, lock, opening))
+    }
+
+    /// Adds a row to the audit trail; gives the `DeviceLog_ID`.
+    pub fn add_log_row(&self, system: Option<Uuid>, row: &NewLogRow) -> Asked<Uuid> {
+        told(self.world().add_log_row(system, row))
+    }
+
+    /// Adds many rows to the audit trail, of which no listener is told.
+    pub fn fill_log(&self, system: Option<Uuid>, fill: &LogFill) -> Asked<()> {
+        told(self.world().fill_log(system, fill))
     }
 
     /// Changes or makes an API user.

@@ -42,6 +42,9 @@ PATCH  /_control/TABLE/ID                  change members (persons: zones, CanDe
 DELETE /_control/TABLE/ID                  delete
 PUT    /_control/locks/ID/rights           a list of access rights
 POST   /_control/keys/ID/ACTION            program, fetch, fail, activate, block, unblock
+POST   /_control/logs                      add a row: id, lock, key, at, arrives_at, kind, error, person_name
+POST   /_control/logs/fill                 {\"count\":1000,\"from\":\"2026-01-01T00:00:00Z\",\"every_ms\":1000,\"delay_ms\":0,
+                                           \"refused_each\":0,\"undated_each\":0}
 POST   /_control/locks/ID/open             {\"key\":\"..\",\"at\":null,\"arrives_at\":null,\"refused\":false,\"no_clock\":false}
 ";
 
@@ -140,6 +143,8 @@ fn route(world: &mut World, asked: &Asked<'_>, segments: &[&str]) -> Outcome {
             Ok(Answer::Void)
         }
         ("PUT", ["users", name]) => world.change_user(name, asked.body()?).map(done),
+        ("POST", ["logs"]) => created(world.add_log_row(system, &asked.body()?)?),
+        ("POST", ["logs", "fill"]) => world.fill_log(system, &asked.body()?).map(done),
         ("POST", ["keys"]) => created(world.add_key(system, asked.body()?)?),
         ("POST", ["keys", key, action]) => key_action(world, system, id(key)?, action),
         ("POST", ["locks", lock, "open"]) => created(world.open(system, id(lock)?, &asked.body()?)?),

@@ -118,3 +118,27 @@ fn a_lock_without_a_clock_says_so() {
         (&Value::Null, &json!(2052 | 65_536), &json!(1))
     );
 }
+
+#[test]
+fn rows_can_be_added_as_they_are_wanted_and_by_the_million() {
+    let door = Door::new();
+    let again = door.client.simulator.add_log_row(
+        None,
+        &simulator::NewLogRow { at: Some("2026-05-01T08:00:00Z".to_owned()), ..Default::default() },
+    );
+    let twice = simulator::NewLogRow { id: Some(again.clone().unwrap()), ..Default::default() };
+    assert_eq!(door.client.simulator.add_log_row(None, &twice), again);
+    let fill = simulator::LogFill {
+        count: 1_000_000,
+        from: "2026-01-01T00:00:00Z".to_owned(),
+        every_ms: 10_000,
+        delay_ms: 5_000,
+        refused_each: 10,
+        undated_each: 0,
+    };
+    door.client.simulator.fill_log(None, &fill).unwrap();
+    let hour = door.ids(BY_ARRIVAL, "2026-02-01T00:00:00Z", "2026-02-01T01:00:00Z");
+    assert_eq!(hour.len(), 360);
+    let passed = door.ids(BY_PASSAGE, "2026-01-31T23:59:55Z", "2026-02-01T00:59:55Z");
+    assert_eq!(passed, hour);
+}

@@ -10,4 +10,5 @@ mod world;
 pub use effects::{Effects, catch_crash};
 pub use house::{House, PHONE};
 pub use portal::{Response, SYSTEM, TOKEN, settings};
+pub use store::MemoryStore;
 pub use world::World;

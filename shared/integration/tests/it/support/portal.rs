@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use futures::executor::block_on;
 use integration::{
-    blocking,
+    blocking, events,
     http::{Answer, Body, Head, serve},
-    jobs, keys, limits, meta, mobile_keys, structure, systems, users,
+    jobs, keys, limits, logs, meta, mobile_keys, structure, systems, users,
 };
 use portal_api::routes::{self, Component};
 use serde_json::{Value, json};
@@ -47,7 +47,14 @@ pub fn settings() -> Value {
 pub struct Response {
     pub status: u16,
     pub headers: Vec<(String, String)>,
+    /// The body as JSON; `null` if it is none.
     pub body: Value,
+    /// The body as it was sent.
+    pub bytes: Vec<u8>,
+    /// The pieces of a body that was made while it was sent.
+    pub pieces: Vec<usize>,
+    /// Whether the body came to its end; else the caller sees a broken transfer.
+    pub whole: bool,
 }
 
 impl Response {
@@ -129,10 +136,32 @@ impl World {
             Component::LimitKey => serve(self, component, head, body, limits::handle).await,
             Component::BlockUser => serve(self, component, head, body, blocking::handle).await,
             Component::BlockList => serve(self, component, head, body, keys::handle_block_list).await,
+            Component::ReceiveEvents => serve(self, component, head, body, events::handle).await,
+            Component::PullLogs => serve(self, component, head, body, logs::handle).await,
             Component::Jobs => serve(self, component, head, body, jobs::handle).await,
             _ => serve(self, Component::Meta, head, body, meta::handle).await,
         };
-        let Answer { status, headers, body } = answer;
-        Response { status, headers, body: serde_json::from_slice(&body).unwrap_or(Value::Null) }
+        self.received(answer)
+    }
+
+    /// What the caller gets: the rest of a body as it comes.
+    fn received(&self, answer: Answer) -> Response {
+        let Answer { status, headers, body: mut bytes, mut rest } = answer;
+        let (mut pieces, mut whole) = (Vec::new(), true);
+        while let Some(source) = &mut rest {
+            match source.next(self) {
+                Ok(Some(piece)) if source.left(self).is_some() => {
+                    pieces.push(piece.len());
+                    bytes.extend(piece);
+                }
+                Ok(None) => break,
+                Ok(Some(_)) | Err(_) => {
+                    whole = false;
+                    break;
+                }
+            }
+        }
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Response { status, headers, body, bytes, pieces, whole }
     }
 }

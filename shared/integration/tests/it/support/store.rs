@@ -18,6 +18,8 @@ pub struct MemoryStore {
     pub fails: Cell<bool>,
     /// The next write to a key with this in it fails.
     pub fails_once_at: RefCell<Option<&'static str>>,
+    /// Done before each read.
+    pub before_reads: RefCell<Option<Box<dyn Fn()>>>,
 }
 
 impl MemoryStore {
@@ -29,6 +31,7 @@ impl MemoryStore {
             writes: Cell::default(),
             fails: Cell::default(),
             fails_once_at: RefCell::default(),
+            before_reads: RefCell::default(),
         }
     }
 
@@ -53,6 +56,9 @@ impl MemoryStore {
 impl Store for MemoryStore {
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.check()?;
+        if let Some(before) = &*self.before_reads.borrow() {
+            before();
+        }
         self.reads.set(self.reads.get() + 1);
         Ok(self.values.borrow().get(key).cloned())
     }

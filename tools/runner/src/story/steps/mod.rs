@@ -8,6 +8,7 @@ mod dry_run;
 mod first_sync;
 mod gone;
 mod keys;
+mod logs;
 mod lost;
 mod manager_adds;
 mod nothing_to_do;
@@ -44,5 +45,6 @@ pub(super) async fn all(stage: &mut Stage<'_>) -> Result<()> {
     let phone = phone::tell(stage, &held).await?;
     rights::tell(stage, &held, &phone).await?;
     lost::tell(stage, &held, &phone).await?;
+    logs::tell(stage).await?;
     nothing_to_do::tell(stage).await
 }
