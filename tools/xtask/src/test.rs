@@ -8,7 +8,8 @@ use crate::{
 };
 
 /// The end-to-end tests that are run once more, on Redis: those in which the store matters and that do not look into
-/// SQLite's files. Left out are also those that measure (`scale`) and that kill the whole process (`sigkill`).
+/// SQLite's files (as those of `keys::` do). Left out are also those that measure (`scale`) and that kill the whole
+/// process (`sigkill`).
 const ON_REDIS: [&str; 5] = ["crash::", "crowd::", "schedules::", "smoke::", "trouble::"];
 
 pub(crate) fn test(app: &Application, rest: &[String]) -> Result<()> {
@@ -21,12 +22,16 @@ pub(crate) fn test(app: &Application, rest: &[String]) -> Result<()> {
     }
     if rest.is_empty() {
         let before: &[&str] = if nextest {
-            &["nextest", "run", "--package", "end-to-end"]
+            &["nextest", "run", "--package", "end-to-end", "--"]
         } else {
             &["test", "--package", "end-to-end", "--test", "it", "--"]
         };
         let mut redis = in_root(app, before);
-        run(redis.args(ON_REDIS).env(guests::PREBUILT, "1").env("ILOQ_FUNCTIONS_STORE", "redis"))?;
+        run(redis
+            .args(ON_REDIS)
+            .args(["--skip", "keys::"])
+            .env(guests::PREBUILT, "1")
+            .env("ILOQ_FUNCTIONS_STORE", "redis"))?;
     }
     let args: &[&str] = if nextest { &["nextest", "run", "--workspace"] } else { &["test", "--workspace"] };
     let mut command = in_root(app, args);
