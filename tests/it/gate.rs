@@ -67,6 +67,12 @@ async fn every_path_refuses_whoever_has_no_token() {
             } else if route.operations.iter().any(|o| o.access == Access::Public) {
                 let status = if method == "GET" { 200 } else { 405 };
                 assert_eq!((bare.status, strange.status), (status, status), "{what}");
+            } else if route.operations.iter().any(|o| o.access == Access::Signed) && method != "POST" {
+                // A signature says who sends, and no token does: what the path does not take is said to all.
+                for answer in [&bare, &strange, &queried] {
+                    check(answer, 405, "method-not-allowed", &what);
+                    assert_eq!(answer.header("allow"), Some("POST"), "{what}");
+                }
             } else {
                 check(&bare, 401, "unauthenticated", &what);
                 check(&strange, 401, "unauthenticated", &what);

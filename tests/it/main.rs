@@ -1,5 +1,9 @@
 //! Every function as its .wasm in the runner, over TCP, against the simulator.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what is told to a real host and to its guests is told by the real clock"
+)]
 
 mod support;
 

@@ -16,9 +16,9 @@ async fn every_job_is_called_at_its_time_and_syncs_come_of_themselves() {
     app.handle.set_clock_offset(DAY);
     let called = |job: Job| {
         let log = app.log.lock().unwrap();
-        let lines = log.iter().filter_map(|line| line.split_once(": ")?.1.parse::<Value>().ok());
+        let mut lines = log.iter().filter_map(|line| line.split_once(": ")?.1.parse::<Value>().ok());
         let of = |line: &Value| line["event"] == "schedule" && line["job"] == job.name();
-        lines.filter(of).next_back()
+        lines.rfind(of)
     };
     for &job in BUILT_JOBS {
         let line = until(job.name(), async || called(job)).await;
