@@ -1,8 +1,8 @@
 //! What iLOQ tells by itself: its webhook, and the subscription of it.
 //!
-//! - [`receive`]: an event comes in: signature, age, repetition; what is left of it is a [`wish`] or a [`hints`] entry;
-//! - [`subscribe`]: the portal's side of the subscription; [`bring`]: iLOQ's side; [`renew`]: the job;
-//! - [`store`]: what is kept; [`signature`]: the sign keys.
+//! - `receive`: an event comes in: signature, age, repetition; what is left of it is a `wish` or a `hints` entry;
+//! - `subscribe`: the portal's side of the subscription; `bring`: iLOQ's side; `renew`: the job;
+//! - `store`: what is kept; `signature`: the sign keys.
 
 mod bring;
 mod event;

@@ -43,7 +43,7 @@ impl<'r> NewKeyLimits<'r> {
     /// The slots of the time profiles: what is wrong with them is told before anything is written. Reads only.
     ///
     /// # Errors
-    /// Those of [`write::added`].
+    /// Those of `write::added`.
     pub async fn slots(&self, api: &impl IloqApi) -> Result<Vec<KeyTimeLimitSlot>, Stop> {
         match self.request {
             Some(request) => Ok(placed(write::added(api, &KeyTimeLimits::default(), request).await)?),
@@ -55,7 +55,7 @@ impl<'r> NewKeyLimits<'r> {
     /// [`Self::slots`] has read them for a key that was made just now.
     ///
     /// # Errors
-    /// Those of [`write::added`] and [`write::write`].
+    /// Those of `write::added` and `write::write`.
     pub async fn put(
         &self,
         api: &impl IloqApi,

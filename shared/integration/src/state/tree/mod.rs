@@ -6,7 +6,7 @@
 //! whoever dies before it has changed nothing, and whoever reads sees the old root or the new one.
 //!
 //! - [`Key`], [`Entry`], [`Cell`], [`Form`]: what is kept;
-//! - [`leaf`], [`part`]: how leaves and nodes are written, without any store;
+//! - `leaf`, `part`: how leaves and nodes are written, without any store;
 //! - [`Shelf`]: reading; [`Draft`]: writing up to the commit; [`Root`]: the one value that changes.
 
 mod draft;
