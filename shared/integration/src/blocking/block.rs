@@ -14,7 +14,10 @@ use portal_api::{
 use super::journal::{Journal, TakenKey};
 use crate::{
     http::{Answer, Call},
-    keys::{Taken, block_list, bring::Wanted, change, list, look_at_phone, rights::api_rights, status},
+    keys::{
+        KeyStore, Taken, block_list, bring::Wanted, change, list, look_at_phone, rights::api_rights, sending,
+        status,
+    },
     platform::Platform,
     problem::Stop,
     system::System,
@@ -131,7 +134,7 @@ fn is_ours(item: &KeyItem) -> bool {
         ItemAction::Block => {
             matches!(item.outcome, ItemOutcome::Pending | ItemOutcome::ChangedNotOrdered)
         }
-        _ => false,
+        _ => item.problem.as_ref().is_some_and(|problem| problem.code == Code::InProgress),
     }
 }
 
@@ -161,7 +164,9 @@ struct Work<'w, 'a, P: Platform, A> {
 
 impl<P: Platform, A: IloqApi> Work<'_, '_, P, A> {
     async fn all(&self, journal: &mut Journal) -> Result<Vec<KeyItem>, Stop> {
-        let Lookup::Found(held) = self.api.person_keys(self.person).await? else { return Ok(Vec::new()) };
+        // Before the keys are listed: what is made and ordered in between is in the list.
+        let sending = sending::all(self.system, self.user)?;
+        let Lookup::Found(mut held) = self.api.person_keys(self.person).await? else { return Ok(Vec::new()) };
         if !self.dry_run {
             let holds = |id: &str| held.iter().any(|key| key.id.to_string() == id);
             for (id, _) in journal.taken.iter().filter(|(id, taken)| taken.detached && !holds(id)) {
@@ -172,12 +177,18 @@ impl<P: Platform, A: IloqApi> Work<'_, '_, P, A> {
         let listed = if physical { list::block_listed(self.api).await? } else { SortedSet::new() };
         let mut items = Vec::new();
         let mut stopped = None;
+        for (id, began) in &sending {
+            if !held.iter().any(|key| key.id.to_string() == *id) {
+                self.on_its_way(id, *began, &mut held, &mut items).await?;
+            }
+        }
         for key in held.iter().filter(|key| status::is_alive(status::of(key))) {
             if self.system.is_over() && stopped.is_none() {
                 stopped = Some(Problem::new(Code::InProgress, "The call was over; it goes on by itself."));
             }
             if let Some(problem) = &stopped {
                 let item = KeyItem::new(key.id, ItemAction::Block, ItemOutcome::Pending);
+                let item = item.with_status(status::of(key));
                 items.push(item.with_problem(Problem::clone(problem)));
                 continue;
             }
@@ -186,11 +197,12 @@ impl<P: Platform, A: IloqApi> Work<'_, '_, P, A> {
                 Err(stop) if stop.stops_everybody() => {
                     let problem = self.system.problem(stop);
                     let item = KeyItem::new(key.id, ItemAction::Block, ItemOutcome::Pending);
-                    items.push(item.with_problem(problem.clone()));
+                    items.push(item.with_status(status::of(key)).with_problem(problem.clone()));
                     stopped = Some(problem);
                 }
                 Err(stop) => {
-                    items.push(KeyItem::failed(key.id, ItemAction::Block, self.system.problem(stop)));
+                    let item = KeyItem::failed(key.id, ItemAction::Block, self.system.problem(stop));
+                    items.push(item.with_status(status::of(key)));
                 }
             }
         }
@@ -198,6 +210,35 @@ impl<P: Platform, A: IloqApi> Work<'_, '_, P, A> {
             self.order_list(journal, &mut items).await?;
         }
         Ok(items)
+    }
+
+    /// A phone key that is being sent, which the list lacks: a call may be making it just now, or died over it.
+    async fn on_its_way(
+        &self,
+        text: &str,
+        began: i64,
+        held: &mut Vec<Key>,
+        items: &mut Vec<KeyItem>,
+    ) -> Result<(), Stop> {
+        let Ok(id) = text.parse::<KeyId>() else { return Ok(()) };
+        match self.api.key(id).await? {
+            Lookup::Found(key) if key.person_id == Some(self.person) => held.push(key),
+            Lookup::Absent if sending::may_come(began, self.system.now_ms()) => {
+                let fact =
+                    "The phone key is being sent and iLOQ does not show it yet; it is taken away by itself.";
+                let item = KeyItem::new(id, ItemAction::Detach, ItemOutcome::Pending);
+                items.push(item.with_problem(Problem::new(Code::InProgress, fact)));
+            }
+            _ if self.dry_run => {}
+            found => {
+                let store = KeyStore::new(&self.system.space);
+                if found == Lookup::Absent && store.get(text)?.is_some_and(|record| record.is_unmade()) {
+                    store.forget(text)?;
+                }
+                sending::end(self.system, self.user, text)?;
+            }
+        }
+        Ok(())
     }
 
     async fn one(
@@ -210,17 +251,22 @@ impl<P: Platform, A: IloqApi> Work<'_, '_, P, A> {
         if status::kind(key) == Some(KeyType::Mobile) {
             if self.dry_run {
                 let (outcome, effective) = match look_at_phone(self.api, key).await? {
-                    Taken::Kept(problem) => {
+                    Taken::Kept(kept) => {
                         let item = KeyItem::new(key.id, ItemAction::Detach, ItemOutcome::Pending);
-                        return Ok(item.with_status(status).with_problem(problem));
+                        return Ok(item.with_status(status).with_problem(kept.problem));
                     }
                     Taken::Deleted => (ItemOutcome::Deleted, Effective::Now),
-                    Taken::Returned | Taken::Away => (ItemOutcome::Returned, Effective::WhenAppOpened),
+                    Taken::Returned | Taken::Away(_) => (ItemOutcome::Returned, Effective::WhenAppOpened),
                 };
                 let item = KeyItem::new(key.id, ItemAction::Detach, outcome);
                 return Ok(item.with_status(status).with_effective(effective));
             }
-            let taken = TakenKey { detached: true, phone: true, ..TakenKey::default() };
+            let known = KeyStore::new(&self.system.space).get(&key.id.to_string())?;
+            let rights = match known.and_then(|record| record.wanted) {
+                Some(wanted) => wanted,
+                None => api_rights(&self.api.key_access_rights(key.id, View::Planned).await?.rights),
+            };
+            let taken = TakenKey { rights, detached: true, phone: true, ..TakenKey::default() };
             journal.note(self.system, self.user, key.id, &taken)?;
             return change::remove(self.system, self.api, key).await;
         }
@@ -274,6 +320,7 @@ impl<P: Platform, A: IloqApi> Work<'_, '_, P, A> {
             user: self.user.to_owned(),
             person: self.person,
             attach: false,
+            only: None,
             rights: SortedSet::new(),
         };
         if !self.dry_run {

@@ -8,7 +8,9 @@ use iloq_model::{
 };
 use portal_api::{Code, Problem};
 
-use crate::{keys::status, platform::Platform, problem::Stop, system::System, users::sync::facts};
+use crate::{
+    certain::certain, keys::status, platform::Platform, problem::Stop, system::System, users::sync::facts,
+};
 
 /// What is to be made.
 pub struct New<'r> {
@@ -107,12 +109,7 @@ pub async fn unmake(api: &impl IloqApi, id: KeyId) -> Result<(), Stop> {
     if api.can_delete_key(id).await?.code() != 0 {
         return Ok(());
     }
-    match api.delete_key(id).await {
-        Ok(()) => Ok(()),
-        Err(error) if error.outcome_unknown() => match api.key(id).await? {
-            Lookup::Found(key) if status::is_alive(status::of(&key)) => Err(error.into()),
-            _ => Ok(()),
-        },
-        Err(error) => Err(error.into()),
-    }
+    let is_gone =
+        async { Ok(!matches!(api.key(id).await?, Lookup::Found(key) if status::is_alive(status::of(&key)))) };
+    certain(api.delete_key(id).await, is_gone).await
 }
