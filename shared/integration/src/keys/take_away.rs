@@ -57,7 +57,7 @@ pub async fn take_away(api: &impl IloqApi, key: &Key) -> Result<Taken, Stop> {
         _ => {}
     }
     let mut kept = None;
-    if key.kind.unwrap_or_default().contains(KeyTypeMask::PHONE) {
+    if is_phone(key) {
         let taken = look_at_phone(api, key).await?;
         let outcome = match taken {
             Taken::Returned => api.return_key(key.id).await,
@@ -130,7 +130,9 @@ async fn empty(api: &impl IloqApi, key: &Key) -> Result<Result<KeyStatus, Kept>,
         Order::Ordered => Ok(standing(key, ProgrammingState::Ordered)),
         Order::Refused(CanOrder::NotInPlanning) => Ok(status::of(key)),
         // A licence is needed for the first order only: nothing was ever on the key.
-        Order::Refused(CanOrder::LicenceLimit) if key.is_programmed != Some(true) => Ok(status::of(key)),
+        Order::Refused(CanOrder::LicenceLimit) if !is_phone(key) && key.is_programmed != Some(true) => {
+            Ok(status::of(key))
+        }
         // Until the removal is ordered the key still opens doors, so it stays its holder's.
         Order::Refused(code) => {
             let status = standing(key, ProgrammingState::Planning);
@@ -186,6 +188,10 @@ async fn detach(api: &impl IloqApi, key: &Key) -> Result<Taken, Stop> {
         gone(api, key, outcome).await?;
     }
     Ok(Taken::Away(status::of(&now)))
+}
+
+fn is_phone(key: &Key) -> bool {
+    key.kind.unwrap_or_default().contains(KeyTypeMask::PHONE)
 }
 
 fn fact(key: &Key) -> String {

@@ -78,7 +78,8 @@ async fn resend<P: Platform>(
         return Err(Problem::because(Code::KeyUnmodifiable, "The key is being taken away.").into());
     }
     let mut now = api.key_phone(id).await?;
-    check(&key, &now, request.force)?;
+    let sent = known.invitation.as_ref().is_some_and(|invited| invited.sent_at.is_some());
+    check(&key, &now, sent, request.force)?;
     let (channel, address) = target(system, request, &now, user.as_deref())?;
     if phone::directed(&now) != (channel, Some(address.as_str())) {
         phone::direct(&mut now, channel, &address);
@@ -131,9 +132,10 @@ fn sent_before(record: &KeyRecord, intent: &str) -> Option<ItemOutcome> {
 }
 
 /// Whether there is an invitation that may go again.
-fn check(key: &Key, phone: &KeyPhone, force: bool) -> Result<(), Problem> {
+fn check(key: &Key, phone: &KeyPhone, sent: bool, force: bool) -> Result<(), Problem> {
     let stands = status::of(key);
-    if stands == KeyStatus::NotOrdered && key.is_programmed != Some(true) {
+    // A change that waits for its order does not take the first one back.
+    if stands == KeyStatus::NotOrdered && key.is_programmed != Some(true) && !sent {
         let fact = "The key has never been ordered, so that there is no invitation to send again.";
         return Err(Problem::because(Code::OrderRefused, fact));
     }

@@ -97,7 +97,7 @@ fn a_set_of_keys_takes_no_key_of_another_type() {
     let mut body = house.link(&[0, fob], &[]);
     body["type"] = json!("key");
     let answer = house.put("keys", body).expect(207);
-    assert_eq!(house.outcome(&answer, 0), "unchanged");
+    assert_eq!(house.outcome(&answer, 0), "ordered");
     let item = house.item(&answer, fob);
     assert_eq!(
         (&item["outcome"], &item["problem"]["code"]),

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::{House, catch_crash};
+use crate::{
+    at_once::at_once,
+    support::{House, catch_crash},
+};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -43,6 +46,22 @@ fn a_key_that_waits_for_its_phone_is_emptied_by_the_block_itself() {
         assert_eq!(house.retries().len(), 0);
         assert_eq!(house.world.simulator.messages(None).len(), 1, "no second message");
     }
+}
+
+/// Until the key is returned, what the block took from it can be given back.
+#[test]
+fn lifting_the_block_fills_it_again() {
+    let mut house = House::new();
+    let phone = house.send(&[0, 1]);
+    block(&house);
+    block(&house);
+    let answer = house.post("unblock", json!({ "restore": true })).expect(200);
+    assert_eq!(house.outcome(&answer, phone), "ordered", "{answer:#}");
+    assert_eq!((house.ordered(phone), house.wanted(phone)), (vec![0, 1], 2));
+    assert_eq!(house.retries().len(), 0);
+    house.world.simulator.activate(None, house.id(phone)).unwrap();
+    house.retry_job();
+    assert_eq!(house.key(phone)["status"], "programmed", "it is taken away no more");
 }
 
 /// The same where it is taken away without a block.
@@ -122,6 +141,38 @@ fn a_key_whose_sending_died_ends_with_the_block() {
         house.refresh_job();
         let removed = house.told("key.removed").len() + house.told("key.returned").len();
         assert!(removed <= 1, "{at}: {records:?}");
+    }
+}
+
+/// The call that sends notes its end only after a block has come: what the block has noted stays.
+#[test]
+fn a_block_while_the_message_goes_out_is_not_forgotten() {
+    let send = || {
+        let house = House::new();
+        let path = house.world.of("users/anna/mobile-keys");
+        let body = json!({ "phone": "+358405556666", "accessRightIds": [house.rights[0]] });
+        (house, path, body)
+    };
+    for seed in 0..100 {
+        let (house, path, body) = send();
+        let blocking = ("POST", house.world.of("users/anna/block"), json!({ "reason": "leaver" }));
+        let (sent, blocked) = at_once(&house, seed, ("POST k", path, body), blocking);
+        assert!(blocked.status < 300, "{seed}: {:#}", blocked.body);
+        assert!(matches!(sent.status, 201 | 409 | 422), "{seed}: {:#}", sent.body);
+        house.retry_job();
+        for id in house.world.simulator.ids(None, "keys") {
+            let mut systems = house.world.simulator.snapshot();
+            let key =
+                systems.as_object_mut().unwrap().values_mut().next().unwrap()["keys"][id.to_string()].take();
+            if key["record"]["Person_ID"] == house.person("anna") {
+                assert_eq!(key["ordered"]["rights"], json!([]), "{seed}: {:#} {:#}", sent.body, blocked.body);
+                house.world.simulator.activate(None, id).unwrap();
+                house.retry_job();
+            }
+        }
+        let held = house.world.get(&house.world.of("keys?user=anna")).expect(200);
+        assert_eq!(held["items"], json!([]), "{seed}: {:#} {:#}", sent.body, blocked.body);
+        assert_eq!(house.retries().len(), 0, "{seed}");
     }
 }
 

@@ -134,13 +134,18 @@ fn what_is_done_in_manager_is_told() {
         house.world.simulator.patch(None, "keys", house.id(n), change.as_object().unwrap().clone()).unwrap();
     };
     // Another holder, then nobody, then Anna again.
-    for (holder, told) in [(bea, ("key.attached", "bea")), (Value::Null, ("key.detached", "bea"))] {
+    let told = |kind: &str| -> Vec<String> {
+        let all = house.told(kind);
+        assert!(all.iter().all(|change| change["key"] == house.keys[0].as_str()), "{all:#?}");
+        all.iter().map(|change| change["data"]["user"].as_str().unwrap().to_owned()).collect()
+    };
+    for (holder, attached, detached) in
+        [(bea, vec!["bea"], vec!["anna"]), (Value::Null, vec!["bea"], vec!["anna", "bea"])]
+    {
         patch(0, json!({ "Person_ID": holder }));
         house.refresh_job();
         house.refresh_job();
-        let changes = house.told(told.0);
-        assert_eq!((changes.len(), &changes[0]["key"]), (1, &json!(house.keys[0])), "{changes:#?}");
-        assert_eq!(changes[0]["data"]["user"], told.1);
+        assert_eq!((told("key.attached"), told("key.detached")), (into(attached), into(detached)));
     }
     let anna = house.person("anna");
     patch(0, json!({ "Person_ID": anna }));
@@ -148,6 +153,10 @@ fn what_is_done_in_manager_is_told() {
     house.refresh_job();
     let attached = house.told("key.attached");
     assert_eq!((attached.len(), &attached[1]["user"]), (2, &json!("anna")));
+}
+
+fn into(users: Vec<&str>) -> Vec<String> {
+    users.into_iter().map(str::to_owned).collect()
 }
 
 /// A right that is put on a key in Manager: told when the key is looked at, with what is planned now.

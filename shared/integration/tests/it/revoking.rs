@@ -68,8 +68,8 @@ fn it_is_noted_whatever_dies() {
         };
         let whole = prepared();
         act(&whole);
-        assert!(pending(&whole, 0));
         let effects = whole.world.effects.seen();
+        assert!(pending(&whole, 0));
         for at in 1..=effects {
             let house = prepared();
             house.world.effects.reset(Some(at));
