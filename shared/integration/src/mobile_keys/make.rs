@@ -4,7 +4,7 @@ use sorted::SortedSet;
 
 use iloq_client::{IloqApi, Lookup};
 use iloq_model::{
-    AccessRightId, DateText, InsertKey, Key, KeyId, KeyTypeMask, NewKey, PersonId, RealEstateId,
+    AccessRightId, CanDeleteKey, DateText, InsertKey, Key, KeyId, KeyTypeMask, NewKey, PersonId, RealEstateId,
 };
 use portal_api::{Code, Problem};
 
@@ -101,15 +101,17 @@ pub fn gone(how: &str) -> Stop {
     Problem::new(Code::KeyUnmodifiable, fact).into()
 }
 
-/// Removes a key that can't be finished; one that was ordered stays.
+/// Removes a key that can't be finished; one that was ordered stays. A block may have been quicker.
 ///
 /// # Errors
 /// iLOQ's error: then the same call comes here again.
 pub async fn unmake(api: &impl IloqApi, id: KeyId) -> Result<(), Stop> {
-    if api.can_delete_key(id).await?.code() != 0 {
-        return Ok(());
-    }
+    let outcome = match api.can_delete_key(id).await {
+        Ok(CanDeleteKey::Ok) => api.delete_key(id).await,
+        Ok(_) => return Ok(()),
+        Err(error) => Err(error),
+    };
     let is_gone =
         async { Ok(!matches!(api.key(id).await?, Lookup::Found(key) if status::is_alive(status::of(&key)))) };
-    certain(api.delete_key(id).await, is_gone).await
+    certain(outcome, is_gone).await
 }
