@@ -15,7 +15,11 @@ use super::journal::{Journal, TakenKey};
 use crate::{
     http::{Answer, Call},
     keys::{
-        KeyStore, Taken, block_list, bring::Wanted, change, list, look_at_phone, rights::api_rights, sending,
+        KeyStore, Taken, block_list,
+        bring::Wanted,
+        change, list, look_at_phone,
+        rights::api_rights,
+        sending::{self, Sending},
         status,
     },
     platform::Platform,
@@ -166,7 +170,7 @@ impl<P: Platform, A: IloqApi> Work<'_, '_, P, A> {
     async fn all(&self, journal: &mut Journal) -> Result<Vec<KeyItem>, Stop> {
         // Before the keys are listed: what is made and ordered in between is in the list.
         let sending = sending::all(self.system, self.user)?;
-        let Lookup::Found(mut held) = self.api.person_keys(self.person).await? else { return Ok(Vec::new()) };
+        let Lookup::Found(held) = self.api.person_keys(self.person).await? else { return Ok(Vec::new()) };
         if !self.dry_run {
             let holds = |id: &str| held.iter().any(|key| key.id.to_string() == id);
             for (id, _) in journal.taken.iter().filter(|(id, taken)| taken.detached && !holds(id)) {
@@ -175,13 +179,8 @@ impl<P: Platform, A: IloqApi> Work<'_, '_, P, A> {
         }
         let physical = held.iter().any(|key| status::kind(key) != Some(KeyType::Mobile));
         let listed = if physical { list::block_listed(self.api).await? } else { SortedSet::new() };
-        let mut items = Vec::new();
+        let mut items = self.on_their_way(sending, &held)?;
         let mut stopped = None;
-        for (id, began) in &sending {
-            if !held.iter().any(|key| key.id.to_string() == *id) {
-                self.on_its_way(id, *began, &mut held, &mut items).await?;
-            }
-        }
         for key in held.iter().filter(|key| status::is_alive(status::of(key))) {
             if self.system.is_over() && stopped.is_none() {
                 stopped = Some(Problem::new(Code::InProgress, "The call was over; it goes on by itself."));
@@ -212,33 +211,26 @@ impl<P: Platform, A: IloqApi> Work<'_, '_, P, A> {
         Ok(items)
     }
 
-    /// A phone key that is being sent, which the list lacks: a call may be making it just now, or died over it.
-    async fn on_its_way(
-        &self,
-        text: &str,
-        began: i64,
-        held: &mut Vec<Key>,
-        items: &mut Vec<KeyItem>,
-    ) -> Result<(), Stop> {
-        let Ok(id) = text.parse::<KeyId>() else { return Ok(()) };
-        match self.api.key(id).await? {
-            Lookup::Found(key) if key.person_id == Some(self.person) => held.push(key),
-            Lookup::Absent if sending::may_come(began, self.system.now_ms()) => {
+    /// Phone keys that are being sent. What is not in the list may be made by a call just now, or that has died over it.
+    fn on_their_way(&self, sending: Sending, held: &[Key]) -> Result<Vec<KeyItem>, Stop> {
+        let mut items = Vec::new();
+        for (text, began) in sending {
+            let Ok(id) = text.parse::<KeyId>() else { continue };
+            let is_held = held.iter().any(|key| key.id == id);
+            if !is_held && sending::may_come(began, self.system.now_ms()) {
                 let fact =
                     "The phone key is being sent and iLOQ does not show it yet; it is taken away by itself.";
                 let item = KeyItem::new(id, ItemAction::Detach, ItemOutcome::Pending);
                 items.push(item.with_problem(Problem::new(Code::InProgress, fact)));
-            }
-            _ if self.dry_run => {}
-            found => {
+            } else if !self.dry_run {
                 let store = KeyStore::new(&self.system.space);
-                if found == Lookup::Absent && store.get(text)?.is_some_and(|record| record.is_unmade()) {
-                    store.forget(text)?;
+                if !is_held && store.get(&text)?.is_some_and(|record| record.is_unmade()) {
+                    store.forget(&text)?;
                 }
-                sending::end(self.system, self.user, text)?;
+                sending::end(self.system, self.user, &text)?;
             }
         }
-        Ok(())
+        Ok(items)
     }
 
     async fn one(
@@ -248,7 +240,14 @@ impl<P: Platform, A: IloqApi> Work<'_, '_, P, A> {
         listed: &SortedSet<KeyId>,
     ) -> Result<KeyItem, Stop> {
         let status = status::of(key);
-        if status::kind(key) == Some(KeyType::Mobile) {
+        let unchanged = KeyItem::new(key.id, ItemAction::Block, ItemOutcome::Unchanged).with_status(status);
+        // A key that is listed can't be changed, and opens nothing.
+        let phone = status::kind(key) == Some(KeyType::Mobile);
+        if !phone && listed.contains(&key.id) {
+            return Ok(unchanged);
+        }
+        let mut known = None;
+        if phone {
             if self.dry_run {
                 let (outcome, effective) = match look_at_phone(self.api, key).await? {
                     Taken::Kept(kept) => {
@@ -261,22 +260,18 @@ impl<P: Platform, A: IloqApi> Work<'_, '_, P, A> {
                 let item = KeyItem::new(key.id, ItemAction::Detach, outcome);
                 return Ok(item.with_status(status).with_effective(effective));
             }
-            let known = KeyStore::new(&self.system.space).get(&key.id.to_string())?;
-            let rights = match known.and_then(|record| record.wanted) {
-                Some(wanted) => wanted,
-                None => api_rights(&self.api.key_access_rights(key.id, View::Planned).await?.rights),
-            };
+            known = KeyStore::new(&self.system.space).get(&key.id.to_string())?.and_then(|key| key.wanted);
+        }
+        let planned = match known {
+            Some(_) => Vec::new(),
+            None => self.api.key_access_rights(key.id, View::Planned).await?.rights,
+        };
+        let rights = known.unwrap_or_else(|| api_rights(&planned));
+        if phone {
             let taken = TakenKey { rights, detached: true, phone: true, ..TakenKey::default() };
             journal.note(self.system, self.user, key.id, &taken)?;
             return change::remove(self.system, self.api, key).await;
         }
-        let unchanged = KeyItem::new(key.id, ItemAction::Block, ItemOutcome::Unchanged).with_status(status);
-        // A key that is listed can't be changed, and opens nothing.
-        if listed.contains(&key.id) {
-            return Ok(unchanged);
-        }
-        let planned = self.api.key_access_rights(key.id, View::Planned).await?.rights;
-        let rights = api_rights(&planned);
         match self.blocked.reason {
             BlockReason::Lost if planned.is_empty() => Ok(unchanged),
             BlockReason::Lost => self.list(journal, key).await,

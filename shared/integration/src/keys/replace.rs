@@ -97,5 +97,5 @@ async fn copy_limits(api: &impl IloqApi, lost: KeyId, new: KeyId) -> Result<(), 
         offline_expiration_seconds: from.offline_expiration_seconds,
         ..to.clone()
     };
-    if after == to { Ok(()) } else { limits::write(api, new, &to, &after).await }
+    if after == to { Ok(()) } else { limits::whole(api, new, &after).await }
 }

@@ -44,7 +44,12 @@ pub fn end<P: Platform>(system: &System<'_, P>, user: &str, key: &str) -> Result
         return Ok(());
     }
     let place = place(user);
-    Ok(if all.is_empty() { system.space.delete(&place)? } else { system.space.put(&place, &all)? })
+    if all.is_empty() {
+        system.space.delete(&place)?;
+    } else {
+        system.space.put(&place, &all)?;
+    }
+    Ok(())
 }
 
 /// Whether a key that iLOQ does not show may still come.

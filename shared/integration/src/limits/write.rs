@@ -58,12 +58,19 @@ pub async fn write(
     };
     let changed: SortedSet<_> = had.symmetric_difference(&has).copied().collect();
     let profiles_only = kept(before, &changed) == kept(after, &changed)
-        && before.scheduler == after.scheduler
         && before.offline_expiration_seconds == after.offline_expiration_seconds;
     // A change of the whole costs two calls: the rights are read and everything is written.
     if profiles_only && gone.len() + 2 * new.len() <= 2 {
         return one_by_one(api, id, &gone, &new).await;
     }
+    whole(api, id, after).await
+}
+
+/// Writes the limits whole, with all rights that the key has: these stay.
+///
+/// # Errors
+/// `key-unmodifiable` if the key is on the block list; iLOQ's error.
+pub async fn whole(api: &impl IloqApi, id: KeyId, after: &KeyTimeLimits) -> Result<(), Stop> {
     let rights = api.key_access_rights(id, View::Planned).await?;
     let all = UpdateKeyAccessRights {
         right_ids: rights.rights.iter().map(|right| right.id).collect(),

@@ -107,7 +107,15 @@ impl<P: Platform> Sending<'_, '_, P> {
                 make::make(self.system, api, &new).await?
             }
         };
-        match self.finish(api, made, slots, &record, &definitions).await {
+        let outcome = match self.finish(api, made, slots, &record, &definitions).await {
+            // The key is gone in the middle of it: a block has taken it.
+            Err(Stop::Iloq(error)) if error.status() == Some(404) => {
+                let user = self.call.parameter("user");
+                Err(holder::not_blocked(self.system, user).err().unwrap_or_else(|| error.into()))
+            }
+            outcome => outcome,
+        };
+        match outcome {
             // What iLOQ or a rule of ours refuses for good leaves nothing behind.
             Err(Stop::Problem(problem)) if (400..500).contains(&problem.status()) => {
                 make::unmake(api, id).await?;
