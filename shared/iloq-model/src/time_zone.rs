@@ -15,7 +15,7 @@ const fn zones(windows: &'static str, rules: &'static str, iana: &'static [&'sta
 }
 
 /// For the markets that iLOQ sells to. The first zone of a Windows name is the usual one.
-const ZONES: &[Zones] = &[
+const TABLE: &[Zones] = &[
     zones(
         "FLE Standard Time",
         "Europe/Helsinki",
@@ -80,6 +80,17 @@ const ZONES: &[Zones] = &[
     zones("W. Australia Standard Time", "Australia/Perth", &["Australia/Perth"]),
 ];
 
+/// The table without the Windows names: most components need only this, and the names would make each 1 kB larger.
+static RULES: [(&str, &[&str]); TABLE.len()] = {
+    let mut all: [(&str, &[&str]); TABLE.len()] = [("", &[]); TABLE.len()];
+    let mut place = 0;
+    while place < TABLE.len() {
+        all[place] = (TABLE[place].rules, TABLE[place].iana);
+        place += 1;
+    }
+    all
+};
+
 /// 2026-07-01, when the clocks of these zones showed the same by their old and by their new rules.
 const SUMMER_2026: i64 = 1_782_864_000;
 
@@ -99,19 +110,19 @@ pub fn rules_of(iana: &str, at: i64) -> Option<&'static str> {
     {
         return Some(before);
     }
-    ZONES.iter().find(|zones| zones.iana.contains(&iana)).map(|zones| zones.rules)
+    RULES.iter().find(|(_, zones)| zones.contains(&iana)).map(|(rules, _)| *rules)
 }
 
 /// The zones that are reckoned in, some of them several times: their rules have to be known.
 pub fn reckoned_zones() -> impl Iterator<Item = &'static str> {
-    ZONES.iter().map(|zones| zones.rules).chain(UNTIL_2026.iter().map(|(_, before)| *before))
+    RULES.iter().map(|(rules, _)| *rules).chain(UNTIL_2026.iter().map(|(_, before)| *before))
 }
 
 /// The IANA zones of a Windows name; empty if the name is not known here. Case does not matter.
 #[must_use]
 pub fn iana_zones_of(windows: &str) -> Vec<&'static str> {
     let windows = windows.trim();
-    let named = ZONES.iter().filter(|zones| zones.windows.eq_ignore_ascii_case(windows));
+    let named = TABLE.iter().filter(|zones| zones.windows.eq_ignore_ascii_case(windows));
     named.flat_map(|zones| zones.iana).copied().collect()
 }
 
@@ -123,7 +134,7 @@ pub fn is_supported_zone(iana: &str) -> bool {
 
 /// Every IANA zone that the integration can reckon in.
 pub fn supported_zones() -> impl Iterator<Item = &'static str> {
-    ZONES.iter().flat_map(|zones| zones.iana).copied()
+    RULES.iter().flat_map(|(_, zones)| zones.iter().copied())
 }
 
 #[cfg(test)]
