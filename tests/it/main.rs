@@ -22,4 +22,5 @@ mod secrets;
 mod sigkill;
 mod smoke;
 mod tenants;
+mod tick;
 mod trouble;

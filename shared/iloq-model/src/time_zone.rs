@@ -1,65 +1,23 @@
 //! Windows names of time zones (`LockGroup.TimeZoneStandardName`) and the IANA zones that they stand for.
 
-/// Windows name and IANA zones, for the markets that iLOQ sells to. The first zone is the usual one.
-const ZONES: &[(&str, &[&str])] = &[
-    (
-        "FLE Standard Time",
-        &[
-            "Europe/Helsinki",
-            "Europe/Mariehamn",
-            "Europe/Tallinn",
-            "Europe/Riga",
-            "Europe/Vilnius",
-            "Europe/Kyiv",
-            "Europe/Sofia",
-        ],
-    ),
-    (
-        "W. Europe Standard Time",
-        &[
-            "Europe/Berlin",
-            "Europe/Stockholm",
-            "Europe/Oslo",
-            "Europe/Amsterdam",
-            "Europe/Vienna",
-            "Europe/Zurich",
-            "Europe/Rome",
-            "Europe/Luxembourg",
-            "Europe/Malta",
-        ],
-    ),
-    ("Romance Standard Time", &["Europe/Paris", "Europe/Copenhagen", "Europe/Brussels", "Europe/Madrid"]),
-    (
-        "Central Europe Standard Time",
-        &["Europe/Budapest", "Europe/Prague", "Europe/Bratislava", "Europe/Ljubljana", "Europe/Belgrade"],
-    ),
-    ("Central European Standard Time", &["Europe/Warsaw", "Europe/Zagreb"]),
-    (
-        "GMT Standard Time",
-        &["Europe/London", "Europe/Dublin", "Europe/Lisbon", "Atlantic/Canary", "Atlantic/Madeira"],
-    ),
-    ("Greenwich Standard Time", &["Atlantic/Reykjavik"]),
-    ("GTB Standard Time", &["Europe/Athens", "Europe/Bucharest"]),
-    ("Eastern Standard Time", &["America/New_York", "America/Toronto"]),
-    ("Central Standard Time", &["America/Chicago", "America/Winnipeg"]),
-    ("Mountain Standard Time", &["America/Denver", "America/Edmonton"]),
-    ("US Mountain Standard Time", &["America/Phoenix"]),
-    ("Pacific Standard Time", &["America/Los_Angeles", "America/Vancouver"]),
-    ("Atlantic Standard Time", &["America/Halifax"]),
-    ("AUS Eastern Standard Time", &["Australia/Sydney", "Australia/Melbourne"]),
-    ("E. Australia Standard Time", &["Australia/Brisbane"]),
-    ("Tasmania Standard Time", &["Australia/Hobart"]),
-    ("Cen. Australia Standard Time", &["Australia/Adelaide"]),
-    ("AUS Central Standard Time", &["Australia/Darwin"]),
-    ("W. Australia Standard Time", &["Australia/Perth"]),
-    ("UTC", &["UTC", "Etc/UTC"]),
-];
+/// IANA zones that have a Windows name and rules in common.
+struct Zones {
+    windows: &'static str,
+    /// The zone that is reckoned in for them: from 2010 on, years before the first 5 Series lock, its clock has shown the
+    /// same as theirs. So only a few rules have to be carried along. A test compares every zone with the whole time zone
+    /// database.
+    rules: &'static str,
+    iana: &'static [&'static str],
+}
 
-/// Rules, by the zone that is reckoned in, and the zones whose clocks show the same since 2010, years before the
-/// first 5 Series lock: so only a few rules have to be carried along. A test compares every zone with the whole time
-/// zone database.
-const SAME_RULES: &[(&str, &[&str])] = &[
-    (
+const fn zones(windows: &'static str, rules: &'static str, iana: &'static [&'static str]) -> Zones {
+    Zones { windows, rules, iana }
+}
+
+/// For the markets that iLOQ sells to. The first zone of a Windows name is the usual one.
+const TABLE: &[Zones] = &[
+    zones(
+        "FLE Standard Time",
         "Europe/Helsinki",
         &[
             "Europe/Helsinki",
@@ -69,11 +27,11 @@ const SAME_RULES: &[(&str, &[&str])] = &[
             "Europe/Vilnius",
             "Europe/Kyiv",
             "Europe/Sofia",
-            "Europe/Athens",
-            "Europe/Bucharest",
         ],
     ),
-    (
+    zones("GTB Standard Time", "Europe/Helsinki", &["Europe/Athens", "Europe/Bucharest"]),
+    zones(
+        "W. Europe Standard Time",
         "Europe/Berlin",
         &[
             "Europe/Berlin",
@@ -85,38 +43,53 @@ const SAME_RULES: &[(&str, &[&str])] = &[
             "Europe/Rome",
             "Europe/Luxembourg",
             "Europe/Malta",
-            "Europe/Paris",
-            "Europe/Copenhagen",
-            "Europe/Brussels",
-            "Europe/Madrid",
-            "Europe/Budapest",
-            "Europe/Prague",
-            "Europe/Bratislava",
-            "Europe/Ljubljana",
-            "Europe/Belgrade",
-            "Europe/Warsaw",
-            "Europe/Zagreb",
         ],
     ),
-    (
+    zones(
+        "Romance Standard Time",
+        "Europe/Berlin",
+        &["Europe/Paris", "Europe/Copenhagen", "Europe/Brussels", "Europe/Madrid"],
+    ),
+    zones(
+        "Central Europe Standard Time",
+        "Europe/Berlin",
+        &["Europe/Budapest", "Europe/Prague", "Europe/Bratislava", "Europe/Ljubljana", "Europe/Belgrade"],
+    ),
+    zones("Central European Standard Time", "Europe/Berlin", &["Europe/Warsaw", "Europe/Zagreb"]),
+    zones(
+        "GMT Standard Time",
         "Europe/London",
         &["Europe/London", "Europe/Dublin", "Europe/Lisbon", "Atlantic/Canary", "Atlantic/Madeira"],
     ),
-    ("Etc/UTC", &["Etc/UTC", "UTC", "Atlantic/Reykjavik"]),
-    ("America/New_York", &["America/New_York", "America/Toronto"]),
-    ("America/Chicago", &["America/Chicago"]),
-    ("America/Denver", &["America/Denver"]),
-    ("America/Phoenix", &["America/Phoenix", "America/Vancouver"]),
-    ("America/Los_Angeles", &["America/Los_Angeles"]),
-    ("America/Halifax", &["America/Halifax"]),
-    ("Etc/GMT+5", &["America/Winnipeg"]),
-    ("Etc/GMT+6", &["America/Edmonton"]),
-    ("Australia/Sydney", &["Australia/Sydney", "Australia/Melbourne", "Australia/Hobart"]),
-    ("Australia/Brisbane", &["Australia/Brisbane"]),
-    ("Australia/Adelaide", &["Australia/Adelaide"]),
-    ("Australia/Darwin", &["Australia/Darwin"]),
-    ("Australia/Perth", &["Australia/Perth"]),
+    zones("Greenwich Standard Time", "Etc/UTC", &["Atlantic/Reykjavik"]),
+    zones("UTC", "Etc/UTC", &["UTC", "Etc/UTC"]),
+    zones("Eastern Standard Time", "America/New_York", &["America/New_York", "America/Toronto"]),
+    zones("Central Standard Time", "America/Chicago", &["America/Chicago"]),
+    zones("Central Standard Time", "Etc/GMT+5", &["America/Winnipeg"]),
+    zones("Mountain Standard Time", "America/Denver", &["America/Denver"]),
+    zones("Mountain Standard Time", "Etc/GMT+6", &["America/Edmonton"]),
+    zones("US Mountain Standard Time", "America/Phoenix", &["America/Phoenix"]),
+    zones("Pacific Standard Time", "America/Los_Angeles", &["America/Los_Angeles"]),
+    zones("Pacific Standard Time", "America/Phoenix", &["America/Vancouver"]),
+    zones("Atlantic Standard Time", "America/Halifax", &["America/Halifax"]),
+    zones("AUS Eastern Standard Time", "Australia/Sydney", &["Australia/Sydney", "Australia/Melbourne"]),
+    zones("Tasmania Standard Time", "Australia/Sydney", &["Australia/Hobart"]),
+    zones("E. Australia Standard Time", "Australia/Brisbane", &["Australia/Brisbane"]),
+    zones("Cen. Australia Standard Time", "Australia/Adelaide", &["Australia/Adelaide"]),
+    zones("AUS Central Standard Time", "Australia/Darwin", &["Australia/Darwin"]),
+    zones("W. Australia Standard Time", "Australia/Perth", &["Australia/Perth"]),
 ];
+
+/// The table without the Windows names: most components need only this, and the names would make each 1 kB larger.
+static RULES: [(&str, &[&str]); TABLE.len()] = {
+    let mut all: [(&str, &[&str]); TABLE.len()] = [("", &[]); TABLE.len()];
+    let mut place = 0;
+    while place < TABLE.len() {
+        all[place] = (TABLE[place].rules, TABLE[place].iana);
+        place += 1;
+    }
+    all
+};
 
 /// 2026-07-01, when the clocks of these zones showed the same by their old and by their new rules.
 const SUMMER_2026: i64 = 1_782_864_000;
@@ -137,19 +110,20 @@ pub fn rules_of(iana: &str, at: i64) -> Option<&'static str> {
     {
         return Some(before);
     }
-    SAME_RULES.iter().find(|(_, zones)| zones.contains(&iana)).map(|(rules, _)| *rules)
+    RULES.iter().find(|(_, zones)| zones.contains(&iana)).map(|(rules, _)| *rules)
 }
 
-/// The zones that are reckoned in: their rules have to be known.
+/// The zones that are reckoned in, some of them several times: their rules have to be known.
 pub fn reckoned_zones() -> impl Iterator<Item = &'static str> {
-    SAME_RULES.iter().map(|(rules, _)| *rules)
+    RULES.iter().map(|(rules, _)| *rules).chain(UNTIL_2026.iter().map(|(_, before)| *before))
 }
 
 /// The IANA zones of a Windows name; empty if the name is not known here. Case does not matter.
 #[must_use]
-pub fn iana_zones_of(windows: &str) -> &'static [&'static str] {
+pub fn iana_zones_of(windows: &str) -> Vec<&'static str> {
     let windows = windows.trim();
-    ZONES.iter().find(|(name, _)| name.eq_ignore_ascii_case(windows)).map_or(&[], |(_, zones)| zones)
+    let named = TABLE.iter().filter(|zones| zones.windows.eq_ignore_ascii_case(windows));
+    named.flat_map(|zones| zones.iana).copied().collect()
 }
 
 /// Whether the integration can reckon in this IANA zone (exact spelling).
@@ -160,7 +134,7 @@ pub fn is_supported_zone(iana: &str) -> bool {
 
 /// Every IANA zone that the integration can reckon in.
 pub fn supported_zones() -> impl Iterator<Item = &'static str> {
-    ZONES.iter().flat_map(|(_, zones)| zones.iter().copied())
+    RULES.iter().flat_map(|(_, zones)| zones.iter().copied())
 }
 
 #[cfg(test)]
@@ -173,6 +147,7 @@ mod tests {
     fn windows_names_stand_for_iana_zones() {
         assert_eq!(iana_zones_of("FLE Standard Time")[0], "Europe/Helsinki");
         assert!(iana_zones_of("w. europe standard time").contains(&"Europe/Stockholm"));
+        assert_eq!(iana_zones_of("Central Standard Time"), ["America/Chicago", "America/Winnipeg"]);
         assert!(iana_zones_of("Mars Standard Time").is_empty());
     }
 
@@ -185,18 +160,14 @@ mod tests {
     }
 
     #[test]
-    fn every_supported_zone_has_its_rules_in_one_place() {
-        let all: Vec<_> = SAME_RULES.iter().flat_map(|(_, zones)| zones.iter().copied()).collect();
-        let supported: BTreeSet<_> = supported_zones().collect();
-        assert_eq!(all.iter().copied().collect::<BTreeSet<_>>(), supported);
-        assert_eq!(all.len(), supported.len());
+    fn the_zones_that_are_reckoned_in_are_those_that_stand_in_the_build_settings() {
         assert_eq!(rules_of("Europe/Stockholm", 0), Some("Europe/Berlin"));
-        let reckoned: BTreeSet<_> = reckoned_zones().collect();
-        for zone in supported {
-            for at in [0, SUMMER_2026] {
-                assert!(reckoned.contains(rules_of(zone, at).unwrap()), "{zone}");
-            }
-        }
+        assert_eq!(rules_of("America/Winnipeg", 0), Some("America/Chicago"));
         assert_eq!(rules_of("Asia/Tokyo", 0), None);
+        let settings = include_str!("../../../.cargo/config.toml");
+        let wanted = settings.split_once("CHRONO_TZ_TIMEZONE_FILTER = \"^(").unwrap().1;
+        let built: BTreeSet<_> = wanted.split_once(")$").unwrap().0.split('|').collect();
+        let reckoned: BTreeSet<String> = reckoned_zones().map(|zone| zone.replace('+', "[+]")).collect();
+        assert_eq!(built, reckoned.iter().map(String::as_str).collect());
     }
 }

@@ -68,6 +68,12 @@ impl Setup {
         }
     }
 
+    /// On the store that an application has left.
+    pub fn on(mut self, state: TempDir) -> Self {
+        self.state = state;
+        self
+    }
+
     pub fn variable(mut self, name: &str, value: impl Into<String>) -> Self {
         self.variables.insert(name.to_owned(), value.into());
         self

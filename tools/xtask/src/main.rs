@@ -1,6 +1,7 @@
 //! One name for each thing that is done with this repository, the same by hand and in CI.
 
 mod application;
+mod bench;
 mod ci;
 mod command;
 mod openapi;
@@ -29,6 +30,12 @@ enum Task {
     /// Builds what the tests need, and runs all tests; the last lines are the test runner's.
     Test {
         /// Goes to the test runner: a filter, or its flags.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    /// Measures the functions beside a plain client of iLOQ's API: docs/performance.md.
+    Bench {
+        /// Goes to the benchmark: --quick, --runs N.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
@@ -74,6 +81,7 @@ fn run(task: &Task) -> Result<()> {
             surface::sizes(&app)
         }
         Task::Test { rest } => test::test(&app, rest),
+        Task::Bench { rest } => bench::bench(&app, rest),
         Task::Ci => ci::ci(&app),
         Task::Fmt => command::cargo(&app, &["fmt", "--all"]),
         Task::Clippy => ci::clippy(&app),

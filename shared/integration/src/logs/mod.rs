@@ -15,6 +15,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 mod tidy;
+mod together;
 mod window;
 
 pub use book::{Added, Book};

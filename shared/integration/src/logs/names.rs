@@ -12,11 +12,15 @@ use super::{
     Named, Person, Row, Text,
     arrived::{Arrived, Texts, event},
     holders::{Holders, called},
+    together::together,
 };
 use crate::{platform::Platform, problem::Stop, structure::StructureStore, system::System};
 
 /// Rows that are named at once: iLOQ answers with at most 2,000, and a few others may lie between them.
 pub const AT_ONCE: usize = 1_990;
+
+/// Requests for names that are under way together.
+pub const SIDE_BY_SIDE: usize = 4;
 
 /// Requests for the names of [`AT_ONCE`] rows, at most; whoever has no name then gets the holder of today.
 const MOST_REQUESTS: usize = 64;
@@ -28,6 +32,17 @@ struct Told {
     person: Option<Text>,
     is_uncertain: bool,
     key_name: Option<Text>,
+}
+
+/// Rows that are asked for together, and the place of the chunk that they are of.
+type Group<'r> = (usize, Vec<&'r Arrived>);
+
+/// How far names were asked for.
+pub struct Asked {
+    /// So many chunks from the first one on have what iLOQ says of them.
+    pub chunks: usize,
+    /// What the next chunk failed of.
+    pub failure: Option<Stop>,
 }
 
 /// Gives rows their names.
@@ -62,7 +77,7 @@ impl<'s, 'a, P: Platform> Names<'s, 'a, P> {
         self.told.clear();
     }
 
-    /// The rows with their names, in the same order. `rows` are at most [`AT_ONCE`].
+    /// The rows of a chunk that was asked for, with their names, in the same order.
     ///
     /// # Errors
     /// iLOQ's or the store's error.
@@ -72,10 +87,6 @@ impl<'s, 'a, P: Platform> Names<'s, 'a, P> {
         rows: &[&Arrived],
         texts: &mut Texts,
     ) -> Result<Vec<Row>, Stop> {
-        if self.mode == LogNames::Iloq {
-            let dated = rows.iter().copied().filter(|row| row.occurred_at.is_some() && row.key.is_some());
-            self.ask(api, dated.collect(), texts).await?;
-        }
         let mut unclear = Vec::new();
         for row in rows {
             let Some(key) = row.key else { continue };
@@ -146,33 +157,60 @@ impl<'s, 'a, P: Platform> Names<'s, 'a, P> {
         Named { name: name.unwrap_or_else(|| Text::clone(&id)), id }
     }
 
-    /// Asks iLOQ for the names of `rows`, which are dated and have a key, as few times as it takes.
-    async fn ask(&mut self, api: &impl IloqApi, rows: Vec<&Arrived>, texts: &mut Texts) -> Result<(), Stop> {
-        let arrivals = rows.iter().map(|row| row.received_at);
-        let span = arrivals.clone().max().unwrap_or(0) - arrivals.min().unwrap_or(0);
-        // Late rows are old: one of them among prompt ones would stretch the time that is asked for over weeks.
-        let is_late = |row: &&Arrived| row.received_at - row.occurred_at.unwrap_or(0) > PROMPT.max(span);
-        let (late, prompt): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_late);
-        let mut groups = vec![late, prompt];
-        let mut requests = 0;
-        while let Some(mut group) = groups.pop() {
-            group.retain(|row| !self.is_told(row));
-            if group.is_empty() || requests == MOST_REQUESTS {
-                continue;
-            }
-            requests += 1;
-            let answer = api.search_log(&search(&group)).await?;
-            let is_whole = answer.total.is_none_or(|total| total as usize <= answer.rows.len());
-            self.learn(&answer.rows, texts);
-            let asked = group.len();
-            group.retain(|row| !self.is_told(row));
-            // A row that a whole answer lacks is hidden from the API user. A single one among too many is given up.
-            if !is_whole && !group.is_empty() && asked > 1 {
-                let rest = second_half(&mut group);
-                groups.extend([group, rest]);
+    /// Asks iLOQ for the names of `chunks`, as few times as it takes. Each chunk has at most [`AT_ONCE`] rows.
+    pub async fn ask(&mut self, api: &impl IloqApi, chunks: &[Vec<&Arrived>], texts: &mut Texts) -> Asked {
+        let mut waiting: Vec<Group<'_>> = Vec::new();
+        if self.mode == LogNames::Iloq {
+            for (place, chunk) in chunks.iter().enumerate().rev() {
+                waiting.extend(groups(chunk).map(|group| (place, group)));
             }
         }
-        Ok(())
+        let mut left = MOST_REQUESTS * chunks.len();
+        loop {
+            let mut asked: Vec<Group<'_>> = Vec::new();
+            while asked.len() < SIDE_BY_SIDE.min(left)
+                && let Some((place, mut rows)) = waiting.pop()
+            {
+                rows.retain(|row| !self.is_told(row));
+                if !rows.is_empty() {
+                    asked.push((place, rows));
+                }
+            }
+            if asked.is_empty() {
+                return Asked { chunks: chunks.len(), failure: None };
+            }
+            left -= asked.len();
+            let searches = asked.iter().map(|(_, rows)| {
+                let search = search(rows);
+                async move { api.search_log(&search).await }
+            });
+            let answers = together(searches).await;
+            let (mut failure, mut failed) = (None, chunks.len());
+            for ((place, mut rows), answer) in asked.into_iter().zip(answers) {
+                let count = rows.len();
+                match answer {
+                    Ok(answer) => {
+                        let is_whole = answer.total.is_none_or(|total| total as usize <= answer.rows.len());
+                        self.learn(&answer.rows, texts);
+                        rows.retain(|row| !self.is_told(row));
+                        // A row that a whole answer lacks is hidden from the API user. A single one among too many
+                        // is given up.
+                        if !is_whole && !rows.is_empty() && count > 1 {
+                            let rest = second_half(&mut rows);
+                            waiting.extend([(place, rows), (place, rest)]);
+                        }
+                    }
+                    Err(error) => {
+                        failed = failed.min(place);
+                        failure = Some(error.into());
+                    }
+                }
+            }
+            if failure.is_some() {
+                let first = waiting.iter().map(|(place, _)| *place).fold(failed, usize::min);
+                return Asked { chunks: first, failure };
+            }
+        }
     }
 
     /// Notes what iLOQ says of rows.
@@ -181,6 +219,17 @@ impl<'s, 'a, P: Platform> Names<'s, 'a, P> {
         sort_by(&mut self.told, |(one, _), (other, _)| one.cmp(other));
         self.told.dedup_by(|next, kept| next.0 == kept.0);
     }
+}
+
+/// The rows of a chunk that iLOQ can name a holder for. Late rows are old: one of them among prompt ones would stretch
+/// the time that is asked for over weeks.
+fn groups<'r>(chunk: &[&'r Arrived]) -> impl Iterator<Item = Vec<&'r Arrived>> + use<'r> {
+    let rows = chunk.iter().copied().filter(|row| row.occurred_at.is_some() && row.key.is_some());
+    let arrivals = rows.clone().map(|row| row.received_at);
+    let span = arrivals.clone().max().unwrap_or(0) - arrivals.min().unwrap_or(0);
+    let is_late = |row: &&Arrived| row.received_at - row.occurred_at.unwrap_or(0) > PROMPT.max(span);
+    let (late, prompt): (Vec<_>, Vec<_>) = rows.partition(is_late);
+    [late, prompt].into_iter()
 }
 
 fn told(key: Option<&LogKey>, texts: &mut Texts) -> Told {

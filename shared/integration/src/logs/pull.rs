@@ -18,7 +18,7 @@ use sorted::sort_by;
 use super::{
     Book,
     arrived::{Arrived, Texts},
-    names::{AT_ONCE, Names},
+    names::{AT_ONCE, Asked, Names, SIDE_BY_SIDE},
     routes,
     window::{AIM, Progress, Recent, Window},
 };
@@ -248,18 +248,25 @@ impl<'s, 'a, P: Platform> Pull<'s, 'a, P> {
         let (mut staged, mut named, mut kept) =
             (Vec::new(), 0, if fresh.is_empty() { end } else { fresh[0] });
         let mut failure = None;
-        while named < fresh.len() && !self.system.is_over() {
-            let chunk: Vec<&Arrived> =
-                fresh[named..].iter().take(AT_ONCE).map(|place| &rows[*place]).collect();
-            match self.names.of(api, &chunk, &mut self.texts).await {
-                Ok(with_names) => staged.extend(with_names),
-                // What has its names is kept.
-                Err(stop) => {
-                    failure = Some(stop);
-                    break;
+        while named < fresh.len() && failure.is_none() && !self.system.is_over() {
+            let chunks: Vec<Vec<&Arrived>> = fresh[named..]
+                .chunks(AT_ONCE)
+                .take(SIDE_BY_SIDE)
+                .map(|places| places.iter().map(|place| &rows[*place]).collect())
+                .collect();
+            let asked: Asked = self.names.ask(api, &chunks, &mut self.texts).await;
+            failure = asked.failure;
+            // What has its names is kept.
+            for chunk in &chunks[..asked.chunks] {
+                match self.names.of(api, chunk, &mut self.texts).await {
+                    Ok(with_names) => staged.extend(with_names),
+                    Err(stop) => {
+                        failure = Some(stop);
+                        break;
+                    }
                 }
+                named += chunk.len();
             }
-            named += chunk.len();
             kept = fresh.get(named).copied().unwrap_or(end);
             if staged.len() >= AT_ONCE_COMMITTED && kept < end {
                 let so_far = self.progress.so_far(seen[kept]);

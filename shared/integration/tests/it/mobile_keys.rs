@@ -3,33 +3,21 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use simulator::{Action, Fault, Seed, Uuid};
+use simulator::{Action, Fault, Uuid};
 
-use crate::support::{World, catch_crash};
+use crate::support::{House, Response, catch_crash};
 
 const NUMBER: &str = "+358401112222";
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// A world with a linked user `anna` who has a number and an address, and the API rights of the house.
-struct House {
-    world: World,
-    rights: Vec<String>,
-}
-
+/// The house, and Anna has a number and an address.
 fn house() -> House {
-    let world = World::set_up(&Seed { persons: 2, keys_per_person: 1, ..Seed::default() });
-    let anna = json!({ "firstName": "Anna", "lastName": "Åkesson", "mobilePhone": NUMBER, "email": "anna@example.com" });
-    world.put(&world.of("users/anna"), anna).expect(201);
-    world.post(&world.of("structure/sync"), json!({})).expect(200);
-    let rights = world.get(&world.of("access-rights")).expect(200)["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|right| right["id"].as_str().unwrap().to_owned())
-        .collect();
-    world.simulator.reset_calls();
-    world.effects.reset(None);
-    House { world, rights }
+    let house = House::new();
+    let anna = json!({ "mobilePhone": NUMBER, "email": "anna@example.com" });
+    house.world.put(&house.world.of("users/anna"), anna).expect(200);
+    house.world.simulator.reset_calls();
+    house.world.effects.reset(None);
+    house
 }
 
 impl House {
@@ -37,7 +25,7 @@ impl House {
         json!({ "accessRightIds": self.rights[..2] })
     }
 
-    fn try_send(&self, intent: &str, body: Value) -> crate::support::Response {
+    fn try_send(&self, intent: &str, body: Value) -> Response {
         let path = self.world.of("users/anna/mobile-keys");
         self.world.call("POST", &path, &[("idempotency-key", intent)], Some(body))
     }
@@ -47,7 +35,7 @@ impl House {
         self.try_send(intent, self.body()).expect(201)
     }
 
-    fn try_resend(&self, key: &Value, intent: &str, body: Value) -> crate::support::Response {
+    fn try_resend(&self, key: &Value, intent: &str, body: Value) -> Response {
         let path = self.world.of(&format!("mobile-keys/{}/resend", key["id"].as_str().unwrap()));
         self.world.call("POST", &path, &[("idempotency-key", intent)], Some(body))
     }
@@ -56,7 +44,7 @@ impl House {
         self.world.simulator.activate(None, key["id"].as_str().unwrap().parse::<Uuid>().unwrap()).unwrap();
     }
 
-    fn key(&self, key: &Value) -> Value {
+    fn as_it_is_now(&self, key: &Value) -> Value {
         self.world.get(&self.world.of(&format!("keys/{}", key["id"].as_str().unwrap()))).expect(200)
     }
 
@@ -69,15 +57,6 @@ impl House {
     fn messages(&self) -> Vec<(String, String, String)> {
         let all = self.world.simulator.messages(None);
         all.into_iter().map(|m| (m.channel.to_owned(), m.address, m.reason.to_owned())).collect()
-    }
-
-    fn refresh(&self) {
-        self.world.post("/v1/jobs/refresh-keys", json!({})).expect(200);
-    }
-
-    fn told(&self, kind: &str) -> usize {
-        let changes = self.world.get(&self.world.of("changes?limit=1000")).expect(200);
-        changes["items"].as_array().unwrap().iter().filter(|change| change["type"] == kind).count()
     }
 
     fn lose(&self, operation: &str, after_effect: bool) {
@@ -111,14 +90,14 @@ fn a_phone_key_is_sent_answered_and_sent_again_to_a_new_phone() {
     assert_eq!((wanted.as_array().unwrap().len(), programmed), (2, &json!([])));
     assert_eq!(house.messages(), [message("sms", NUMBER, "order")]);
 
-    house.refresh();
-    assert_eq!(house.told("mobileKey.activated"), 0);
+    house.refresh_job();
+    assert_eq!(house.told("mobileKey.activated").len(), 0);
     house.activate(&key);
     for _ in 0..2 {
-        house.refresh();
-        assert_eq!((house.told("mobileKey.activated"), house.told("mobileKey.stale")), (1, 0));
+        house.refresh_job();
+        assert_eq!((house.told("mobileKey.activated").len(), house.told("mobileKey.stale").len()), (1, 0));
     }
-    let now = house.key(&key);
+    let now = house.as_it_is_now(&key);
     assert_eq!(
         (&now["status"], &now["invitation"]["registration"]),
         (&json!("programmed"), &json!("registered"))
@@ -137,11 +116,11 @@ fn a_phone_key_is_sent_answered_and_sent_again_to_a_new_phone() {
         house.messages(),
         [message("sms", NUMBER, "order"), message("sms", "+358409998888", "re-register")]
     );
-    house.refresh();
-    assert_eq!(house.told("mobileKey.activated"), 1, "the new phone has not answered");
+    house.refresh_job();
+    assert_eq!(house.told("mobileKey.activated").len(), 1, "the new phone has not answered");
     house.activate(&key);
-    house.refresh();
-    assert_eq!(house.told("mobileKey.activated"), 2, "the new phone");
+    house.refresh_job();
+    assert_eq!(house.told("mobileKey.activated").len(), 2, "the new phone");
 }
 
 #[test]
@@ -365,20 +344,20 @@ fn an_invitation_without_answer_is_told_once_after_a_week() {
     let house = house();
     let key = house.send("a");
     house.world.advance(6 * DAY);
-    house.refresh();
-    assert_eq!(house.told("mobileKey.stale"), 0);
+    house.refresh_job();
+    assert_eq!(house.told("mobileKey.stale").len(), 0);
     house.world.advance(DAY);
     for _ in 0..2 {
-        house.refresh();
-        assert_eq!(house.told("mobileKey.stale"), 1);
+        house.refresh_job();
+        assert_eq!(house.told("mobileKey.stale").len(), 1);
     }
     house.try_resend(&key, "b", json!({})).expect(200);
     house.world.advance(8 * DAY);
-    house.refresh();
-    assert_eq!(house.told("mobileKey.stale"), 2, "the second invitation is another one");
+    house.refresh_job();
+    assert_eq!(house.told("mobileKey.stale").len(), 2, "the second invitation is another one");
     house.activate(&key);
-    house.refresh();
-    assert_eq!(house.told("mobileKey.activated"), 1);
+    house.refresh_job();
+    assert_eq!(house.told("mobileKey.activated").len(), 1);
 }
 
 #[test]
@@ -399,7 +378,7 @@ fn an_order_that_the_licence_forbids_is_tried_again_by_the_job() {
     house.world.simulator.set_limits(None, plenty).unwrap();
     house.world.advance(Duration::from_secs(90));
     house.world.post("/v1/jobs/retry", json!({})).expect(200);
-    let now = house.key(&key);
+    let now = house.as_it_is_now(&key);
     assert_eq!((&now["status"], &now["invitation"]["count"]), (&json!("sent"), &json!(1)));
     assert_eq!(house.messages().len(), 1);
 }

@@ -56,7 +56,7 @@ pub(super) fn time_zone(group: &LockGroup, given: &Given<'_>) -> Check {
     const ID: CheckId = CheckId::TimeZone;
     let ours = given.settings.time_zone.as_str();
     let theirs = group.time_zone.as_deref().unwrap_or_default();
-    match iana_zones_of(theirs) {
+    match iana_zones_of(theirs).as_slice() {
         [] => warn(
             ID,
             format!("The locking system's time zone is \"{theirs}\", which is not known here."),

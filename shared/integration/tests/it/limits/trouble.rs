@@ -25,6 +25,14 @@ fn none(_: &Limited) -> Value {
 
 type Body = fn(&Limited) -> Value;
 
+/// What is written, and limits that lead to it.
+const WRITES: [(&str, Body); 4] = [
+    ("Keys_Update", whole),
+    ("Keys_UpdateSecurityAccesses", whole),
+    ("Keys_DeleteTimeLimit", none),
+    ("Keys_OrderKey", whole),
+];
+
 /// The key has a start and the second profile already.
 fn limited() -> Limited {
     let limited = Limited::with_key();
@@ -38,13 +46,7 @@ fn limited() -> Limited {
 
 #[test]
 fn a_lost_answer_is_read_back() {
-    let operations: [(&str, Body); 4] = [
-        ("Keys_Update", whole),
-        ("Keys_UpdateSecurityAccesses", whole),
-        ("Keys_DeleteTimeLimit", none),
-        ("Keys_OrderKey", whole),
-    ];
-    for (operation, body) in operations {
+    for (operation, body) in WRITES {
         let limited = limited();
         limited.lose(operation, true);
         let answer = limited.put(body(&limited)).expect(200);
@@ -59,13 +61,7 @@ fn a_lost_answer_is_read_back() {
 
 #[test]
 fn a_request_that_was_lost_is_told_and_goes_on() {
-    let operations: [(&str, Body); 4] = [
-        ("Keys_Update", whole),
-        ("Keys_UpdateSecurityAccesses", whole),
-        ("Keys_DeleteTimeLimit", none),
-        ("Keys_OrderKey", whole),
-    ];
-    for (operation, body) in operations {
+    for (operation, body) in WRITES {
         let limited = limited();
         limited.lose(operation, false);
         let answer = limited.put(body(&limited));
