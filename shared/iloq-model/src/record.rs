@@ -3,57 +3,10 @@
 //! The (de)serialisers are made by [`record!`](crate::record::record) rather than derived with
 //! `flatten`: that buffers every record twice, which a listing of ten thousand persons feels.
 
-use std::fmt;
-
-use serde::Deserializer;
-use serde::de::{DeserializeSeed, Visitor};
 use serde_json::Value;
 
 /// Members that this crate has no field for, in the order in which they came.
 pub type OtherMembers = Vec<(Box<str>, Value)>;
-
-/// A member's name: one of the documented ones, or another.
-pub(crate) enum Name {
-    /// In its documented spelling.
-    Known(&'static str),
-    /// As it came.
-    Other(Box<str>),
-}
-
-/// Reads a member's name; ASCII case is ignored, because iLOQ's own spelling varies (`fnKey_ID`).
-pub(crate) struct NameIn(pub(crate) &'static [&'static str]);
-
-impl<'de> DeserializeSeed<'de> for NameIn {
-    type Value = Name;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Name, D::Error> {
-        deserializer.deserialize_identifier(self)
-    }
-}
-
-impl Visitor<'_> for NameIn {
-    type Value = Name;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a member's name")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Name, E> {
-        Ok(match self.0.iter().find(|known| known.eq_ignore_ascii_case(name)) {
-            Some(known) => Name::Known(known),
-            None => Name::Other(name.into()),
-        })
-    }
-}
-
-/// A list that may be null.
-pub(crate) struct OrEmpty<T>(pub(crate) Vec<T>);
-
-impl<'de, T: serde::Deserialize<'de>> serde::Deserialize<'de> for OrEmpty<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(Option::deserialize(deserializer)?.unwrap_or_default()))
-    }
-}
 
 /// Declares a record: members in brackets are required, the others carry how they are written.
 ///
@@ -68,15 +21,15 @@ macro_rules! record {
     (@type list $type:ty) => { Vec<$type> };
     (@type listed $type:ty) => { Vec<$type> };
 
-    (@read listed $map:ident $name:literal) => { Some($map.next_value::<$crate::record::OrEmpty<_>>()?) };
-    (@read $mode:ident $map:ident $name:literal) => { $map.next_value()? };
+    (@none nullable) => { None };
+    (@none optional) => { None };
+    (@none list) => { Vec::new() };
+    (@none listed) => { Vec::new() };
 
-    (@take nullable $slot:ident $name:literal) => { $slot };
-    (@take optional $slot:ident $name:literal) => { $slot };
-    (@take list $slot:ident $name:literal) => { $slot.unwrap_or_default() };
-    (@take listed $slot:ident $name:literal) => {
-        $slot.ok_or_else(|| serde::de::Error::missing_field($name))?.0
-    };
+    (@read nullable $members:ident $name:literal $slot:expr) => { $members.may($name, $slot) };
+    (@read optional $members:ident $name:literal $slot:expr) => { $members.may($name, $slot) };
+    (@read list $members:ident $name:literal $slot:expr) => { $members.value($name, $slot) };
+    (@read listed $members:ident $name:literal $slot:expr) => { $members.listed($name, $slot) };
 
     (@put optional $map:ident $name:literal $value:expr) => {
         if let Some(value) = $value { $map.serialize_entry($name, value)?; }
@@ -131,38 +84,21 @@ macro_rules! record {
         }
 
         impl<'de> serde::Deserialize<'de> for $record {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 const NAMES: &[&str] = &[$($needed_name,)* $($name,)*];
-                struct Members;
-                impl<'de> serde::de::Visitor<'de> for Members {
-                    type Value = $record;
-
-                    fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                        out.write_str(concat!("an object (", stringify!($record), ")"))
-                    }
-
-                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$record, A::Error> {
-                        $(let mut $needed: Option<$needed_type> = None;)*
-                        $(let mut $field = None;)*
-                        let mut other = Vec::new();
-                        while let Some(name) = map.next_key_seed($crate::record::NameIn(NAMES))? {
-                            match name {
-                                $($crate::record::Name::Known($needed_name) => $needed = map.next_value()?,)*
-                                $($crate::record::Name::Known($name) => {
-                                    $field = $crate::record::record!(@read $mode map $name);
-                                })*
-                                $crate::record::Name::Known(name) => other.push((name.into(), map.next_value()?)),
-                                $crate::record::Name::Other(name) => other.push((name, map.next_value()?)),
-                            }
-                        }
-                        Ok($record {
-                            $($needed: $needed.ok_or_else(|| serde::de::Error::missing_field($needed_name))?,)*
-                            $($field: $crate::record::record!(@take $mode $field $name),)*
-                            other,
-                        })
-                    }
-                }
-                deserializer.deserialize_map(Members)
+                $(let mut $needed: Option<$needed_type> = None;)*
+                $(let mut $field = $crate::record::record!(@none $mode);)*
+                let mut other = Vec::new();
+                json_tree::object(from, concat!("an object (", stringify!($record), ")"), &mut |members| {
+                    $(members.need($needed_name, &mut $needed);)*
+                    $($crate::record::record!(@read $mode members $name &mut $field);)*
+                    other = members.others(NAMES);
+                })?;
+                Ok($record {
+                    $($needed: $needed.ok_or_else(|| serde::de::Error::missing_field($needed_name))?,)*
+                    $($field,)*
+                    other,
+                })
             }
         }
     };

@@ -56,6 +56,21 @@ impl Error {
     }
 }
 
+/// Stands between path and detail of an error that passes through another's: no text of ours has it.
+const BETWEEN: char = '\u{1f}';
+
+/// An error on its way through a reader that knows nothing of paths.
+pub(crate) struct WithPath(pub(crate) Error);
+
+impl fmt::Display for WithPath {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.0.path.as_str() {
+            "" => out.write_str(&self.0.0.detail),
+            path => write!(out, "{path}{BETWEEN}{}", self.0.0.detail),
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.path.as_str() {
@@ -70,7 +85,14 @@ impl std::error::Error for Error {}
 impl serde::de::Error for Error {
     #[cold]
     fn custom<T: fmt::Display>(detail: T) -> Self {
-        Self::new(Kind::Form, detail.to_string())
+        let text = detail.to_string();
+        match text.split_once(BETWEEN) {
+            // Of an object that was read by its members (`WithPath`).
+            Some((path, detail)) => {
+                Self(Box::new(Inner { kind: Kind::Form, path: path.to_owned(), detail: detail.to_owned() }))
+            }
+            None => Self::new(Kind::Form, text),
+        }
     }
 
     #[cold]

@@ -21,7 +21,7 @@ impl<'de> Deserializer<'de> for &'de Tree<'de> {
             Tree::Whole(value) => visitor.visit_i64(*value),
             Tree::Large(value) => visitor.visit_u64(*value),
             Tree::Float(value) => visitor.visit_f64(*value),
-            Tree::Text(text) => visitor.visit_str(text),
+            Tree::Text(text) => visitor.visit_borrowed_str(text),
             Tree::List(items) => visitor.visit_seq(Items::of(items)),
             Tree::Object(members) => visitor.visit_map(Members::of(members)),
         }

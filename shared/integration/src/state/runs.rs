@@ -5,7 +5,7 @@ use portal_api::{
     routes::Job,
     types::{Counts, Run, RunState, SyncItem},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{Space, StateError, Stream};
 use crate::platform::Store;
@@ -14,7 +14,7 @@ use crate::platform::Store;
 pub const ITEMS_PER_PAGE: usize = 250;
 
 /// A run as it is stored.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RunRecord {
     /// The run's id.
     pub id: String,
@@ -29,23 +29,35 @@ pub struct RunRecord {
     /// Requests to iLOQ so far.
     pub requests: u64,
     /// Whether only reads were allowed.
-    #[serde(default)]
     pub dry_run: bool,
     /// What was counted, by name.
     pub counts: Counts,
     /// Users that the removal brake held, in the order of their ids.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub held: Vec<String>,
     /// Stored pages of items.
-    #[serde(default)]
     pub item_pages: u32,
     /// Items in all.
-    #[serde(default)]
     pub items: u64,
     /// Why it failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
 }
+
+json_tree::members!(RunRecord, "a run", Self::new(Job::SyncUsers, "", 0), {
+    need "id" => id,
+    need "job" => job,
+    need "state" => state,
+    need "started_at" => started_at,
+    may "finished_at" => finished_at,
+    need "requests" => requests,
+    may "dry_run" => dry_run,
+    need "counts" => counts,
+    may "held" => held,
+    may "item_pages" => item_pages,
+    may "items" => items,
+    may "problem" => problem,
+});
 
 impl RunRecord {
     fn new(job: Job, id: &str, now: i64) -> Self {
@@ -88,7 +100,7 @@ impl RunRecord {
 }
 
 /// What is known of a job between its runs.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct JobRecord {
     /// The run that was cut and goes on with the next call.
     pub open: Option<String>,
@@ -99,6 +111,13 @@ pub struct JobRecord {
     /// When a run last began or went on.
     pub last_start: Option<i64>,
 }
+
+json_tree::members!(JobRecord, "a job", Self::default(), {
+    may "open" => open,
+    may "last_run" => last_run,
+    may "last_success" => last_success,
+    may "last_start" => last_start,
+});
 
 /// The runs of one system.
 pub struct Runs<'a, S> {

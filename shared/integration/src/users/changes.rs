@@ -1,5 +1,6 @@
 //! What runs found and the portal has to apply: at least once, in order per user.
 
+use json_tree::to_value;
 use portal_api::{
     Time,
     types::{Change, ChangeType},
@@ -58,7 +59,7 @@ impl<'s, 'a, P: Platform> Changes<'s, 'a, P> {
         let mut changes = Vec::new();
         if !merge.to_portal.is_empty() {
             let fields: Vec<_> = merge.to_portal.iter().map(|field| field.name()).collect();
-            let data = json!({ "fields": fields, "user": self.system.user_view(id, user) });
+            let data = json!({ "fields": fields, "user": to_value(&self.system.user_view(id, user)) });
             changes.push(self.of_user(ChangeType::UserUpdated, id, data));
         }
         changes.extend(self.of_collisions(id, merge));

@@ -1,6 +1,7 @@
 //! `DELETE …/users/{user}`: in iLOQ if iLOQ allows it, else the user comes back.
 
 use iloq_client::IloqApi;
+use json_tree::to_value;
 use portal_api::{
     Code, Problem,
     types::{ChangeType, DeleteAnswer, DeleteOutcome},
@@ -103,7 +104,7 @@ pub async fn delete_now<P: Platform>(
             waiting::undeletable(user, code)?;
             let reason = waiting::reason(code);
             let changes = system.changes();
-            let data = json!({ "user": system.user_view(id, user), "reason": reason });
+            let data = json!({ "user": to_value(&system.user_view(id, user)), "reason": reason });
             changes.append_beside(id, vec![changes.of_user(ChangeType::UserRestored, id, data)])?;
             Ok(DeleteAnswer { outcome: DeleteOutcome::Undeletable, reason: Some(reason) })
         }

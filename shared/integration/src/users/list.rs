@@ -2,8 +2,9 @@
 
 use portal_api::{
     Code, Problem, cursor,
-    types::{Change, Feed, LinkState, List},
+    types::{Feed, LinkState, List},
 };
+use serde_json::Value;
 
 use super::{record::UserRecord, view};
 use crate::{
@@ -57,7 +58,8 @@ fn matches(id: &str, user: &UserRecord, text: &str) -> bool {
 pub fn changes<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     let system = call.system()?;
     let changes = system.changes();
-    let (items, next) = feed::<Change, P>(call, "changes", &changes.stream())?;
+    // As they are stored: that is the form in which they are told.
+    let (items, next) = feed::<Value, P>(call, "changes", &changes.stream())?;
     Ok(Answer::json(200, &Feed { items, next }))
 }
 

@@ -1,5 +1,6 @@
 //! A user as the portal sees it.
 
+use json_tree::to_value;
 use sorted::SortedMap;
 
 use portal_api::{
@@ -68,7 +69,7 @@ pub fn conflict(candidates: &[Candidate]) -> Problem {
         Code::UserConflict,
         "iLOQ has persons of this name. Link one with resolve {\"personId\"}, or make a new person with {\"create\":true}.",
     )
-    .with("candidates", serde_json::to_value(candidates).unwrap_or_default())
+    .with("candidates", to_value(&candidates))
 }
 
 fn candidate(candidate: &Candidate) -> CandidateView {

@@ -12,23 +12,31 @@ pub struct FieldError {
 }
 
 /// What iLOQ answered.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct IloqCause {
     /// The operation that was called, for example `CreateSession`.
     pub operation: String,
     /// The HTTP status of its answer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// The name of the check whose result this is, for example `CanOrder`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub check: Option<String>,
     /// The number of the result in iLOQ's code table.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<i64>,
     /// What the number means.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub meaning: Option<String>,
 }
+
+json_tree::members!(IloqCause, "a cause", Self::default(), {
+    need "operation" => operation,
+    may "status" => status,
+    may "check" => check,
+    may "result" => result,
+    may "meaning" => meaning,
+});
 
 impl IloqCause {
     /// A cause that names the operation only.

@@ -1,7 +1,5 @@
 //! Problems as JSON: in an answer (with the request id) and inside items (without).
 
-use std::fmt;
-
 use super::{Code, Problem};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -60,36 +58,20 @@ impl Serialize for Problem {
 
 /// Reads back what was kept with an item or a run.
 impl<'de> Deserialize<'de> for Problem {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Members)
-    }
-}
-
-struct Members;
-
-impl<'de> de::Visitor<'de> for Members {
-    type Value = Problem;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a problem")
-    }
-
-    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Problem, A::Error> {
-        let (mut code, mut detail, mut retryable) = (None, None, None);
-        let mut problem = Problem::of(Code::Internal);
-        while let Some(name) = map.next_key::<String>()? {
-            match name.as_str() {
-                "code" => code = map.next_value::<Option<String>>()?,
-                "detail" => detail = map.next_value()?,
-                "retryable" => retryable = map.next_value()?,
-                "errors" => problem.errors = map.next_value()?,
-                "iloq" => problem.iloq = Some(map.next_value()?),
-                own if OWN.contains(&own) => drop(map.next_value::<de::IgnoredAny>()?),
-                _ => drop(problem.extra.insert(name, map.next_value()?)),
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let (mut name, mut detail, mut retryable) = (String::new(), None, None);
+        let mut problem = Self::of(Code::Internal);
+        json_tree::object(from, "a problem", &mut |members| {
+            members.value("code", &mut name);
+            members.may("detail", &mut detail);
+            members.may("retryable", &mut retryable);
+            members.may("errors", &mut problem.errors);
+            members.may("iloq", &mut problem.iloq);
+            for (name, value) in members.others(OWN) {
+                problem.extra.insert(name.into(), value);
             }
-        }
-        let code = code.as_deref().and_then(Code::parse);
-        let code = code.ok_or_else(|| de::Error::custom("no known problem code"))?;
+        })?;
+        let code = Code::parse(&name).ok_or_else(|| de::Error::custom("no known problem code"))?;
         problem.code = code;
         problem.detail = detail.unwrap_or_else(|| code.next_step().to_owned());
         problem.retryable = retryable.unwrap_or_else(|| code.retryable());

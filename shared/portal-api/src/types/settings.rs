@@ -8,7 +8,7 @@ use crate::time::Time;
 use crate::words::words;
 
 /// How a system is connected and treated. What is secret is not in here.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Settings {
     /// The name shown to people.
@@ -20,12 +20,11 @@ pub struct Settings {
     /// The API user's name.
     pub user_name: String,
     /// Which locking system, if the API user sees several.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub lock_group_id: Option<LockGroupId>,
     /// The IANA zone of the locks' wall clock.
     pub time_zone: String,
     /// Which of iLOQ's info fields hold the contacts.
-    #[serde(default)]
     pub info_fields: InfoFieldNames,
     /// Whether real estates and zones are shown.
     pub structure: Structure,
@@ -39,6 +38,44 @@ pub struct Settings {
     pub revocation_alert_hours: u32,
     /// The access log.
     pub logs: LogSettings,
+}
+
+json_tree::members!(Settings, "settings", Self::blank(), {
+    need "name" => name,
+    need "serviceAddress" => service_address,
+    need "serviceCode" => service_code,
+    need "userName" => user_name,
+    may "lockGroupId" => lock_group_id,
+    need "timeZone" => time_zone,
+    may "infoFields" => info_fields,
+    need "structure" => structure,
+    need "defaults" => defaults,
+    need "matching" => matching,
+    need "removalBrake" => removal_brake,
+    need "revocationAlertHours" => revocation_alert_hours,
+    need "logs" => logs,
+});
+
+impl Settings {
+    /// Settings in which nothing is said yet.
+    #[must_use]
+    pub fn blank() -> Self {
+        Self {
+            name: String::new(),
+            service_address: String::new(),
+            service_code: String::new(),
+            user_name: String::new(),
+            lock_group_id: None,
+            time_zone: String::new(),
+            info_fields: InfoFieldNames::default(),
+            structure: Structure::Single,
+            defaults: KeyDefaults::default(),
+            matching: Matching::Propose,
+            removal_brake: RemovalBrake::default(),
+            revocation_alert_hours: 0,
+            logs: LogSettings::default(),
+        }
+    }
 }
 
 /// Names of iLOQ's info fields. Absent: not decided yet; `null`: there is none.
@@ -96,18 +133,24 @@ words! {
 }
 
 /// What new keys and users get when the request does not say.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KeyDefaults {
     /// How invitations are sent.
     pub mobile_key_channel: MobileKeyChannel,
     /// The zone of new persons and keys; else the one of type 4.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub zone_id: Option<ZoneId>,
     /// The language of messages to new persons.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
 }
+
+json_tree::members!(KeyDefaults, "defaults of keys", Self::default(), {
+    need "mobileKeyChannel" => mobile_key_channel,
+    may "zoneId" => zone_id,
+    may "language" => language,
+});
 
 /// A run that would remove more users than this holds the removals.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -119,17 +162,23 @@ pub struct RemovalBrake {
 }
 
 /// The access log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LogSettings {
     /// Rows that arrived in iLOQ before are not pulled.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Time>,
     /// Whose name a row gets.
     pub names: LogNames,
     /// After how many days rows are erased.
     pub retention_days: u32,
 }
+
+json_tree::members!(LogSettings, "settings of the access log", Self::default(), {
+    may "from" => from,
+    need "names" => names,
+    need "retentionDays" => retention_days,
+});
 
 impl Default for KeyDefaults {
     fn default() -> Self {
