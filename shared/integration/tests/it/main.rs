@@ -12,6 +12,7 @@ mod fairness;
 mod following;
 mod gate;
 mod guarded;
+mod hostile;
 mod keys;
 mod limits;
 mod log_reading;
