@@ -20,6 +20,8 @@ use crate::{
 
 /// Users that a page is laid out for.
 const PAGE_USERS: usize = 160;
+/// What a page's users may take, in bytes: half of what a value may have, since they change until the next time.
+const PAGE_BYTES: usize = 200_000;
 /// The most pages: 2^12.
 const MAX_LEVEL: u8 = 12;
 
@@ -173,14 +175,14 @@ impl<'a, S: Store> UserStore<'a, S> {
         Ok(all)
     }
 
-    /// Spreads the users over as many pages as `expected` users need, if that is more than there are. The
-    /// new pages are written first, then the directory: a crash leaves the old layout standing.
+    /// Spreads the users over as many pages as `expected` users need, or as they need for their size, if that is
+    /// more than there are. The new pages are written first, then the directory: a crash leaves the old layout standing.
     ///
     /// # Errors
     /// The store's failure.
     pub fn grow(&self, all: &mut AllUsers, expected: usize) -> Result<(), StateError> {
         let mut level = all.level;
-        while level < MAX_LEVEL && expected > PAGE_USERS << level {
+        while level < MAX_LEVEL && (expected > PAGE_USERS << level || all.largest(level) > PAGE_BYTES) {
             level += 1;
         }
         if level == all.level {
@@ -366,6 +368,15 @@ impl AllUsers {
         let page = page_of(&id, self.level);
         self.pages[page].insert(id, user);
         page
+    }
+
+    /// What the users of the largest of 2^`level` pages take, in bytes.
+    fn largest(&self, level: u8) -> usize {
+        let mut pages = vec![0; 1 << level];
+        for (id, user) in self.iter() {
+            pages[page_of(id, level)] += user.size();
+        }
+        pages.into_iter().fold(0, usize::max)
     }
 
     /// How many users are stored, tombstones included.
