@@ -75,8 +75,8 @@ async fn a_slow_redis_is_told_in_time_and_nothing_is_lost() {
     let iloq = Iloq::with_persons(3).await;
     iloq.set_up(&app.portal, "house").await;
     app.portal.put(&format!("{HOUSE}/users/early"), json!({ "firstName": "Early" })).await.expect(201);
-    // Slow; slower than a call waits for; not there, as far as anybody can tell.
-    for (what, delay) in [("slow", 700), ("slower", 2_500), ("silent", 60_000)] {
+    // Slow; and not there, as far as anybody can tell.
+    for (what, delay) in [("slow", 700), ("silent", 20_000)] {
         way.delay(Duration::from_millis(delay));
         let saved = in_trouble(&app, what).await;
         way.delay(Duration::ZERO);
@@ -126,7 +126,7 @@ async fn a_redis_that_dies_in_the_middle_of_a_sync_is_told_and_the_next_one_ends
         (outcome(&app.portal, "house", &iloq).await, writes)
     };
     assert!(writes > 12, "{writes}");
-    for at in (1..=writes).step_by(writes / 8) {
+    for at in (1..=writes).step_by(writes / 4) {
         let redis = Arc::new(Mutex::new(Redis::start().await));
         let (app, iloq) = waiting(&redis.lock().unwrap()).await;
         let (dying, mut seen) = (Arc::clone(&redis), 0);
