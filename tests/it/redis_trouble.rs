@@ -127,8 +127,9 @@ async fn a_redis_that_dies_in_the_middle_of_a_sync_is_told_and_the_next_one_ends
     };
     assert!(writes > 12, "{writes}");
     for at in (1..=writes).step_by(writes / 4) {
-        let redis = Arc::new(Mutex::new(Redis::start().await));
-        let (app, iloq) = waiting(&redis.lock().unwrap()).await;
+        let redis = Redis::start().await;
+        let (app, iloq) = waiting(&redis).await;
+        let redis = Arc::new(Mutex::new(redis));
         let (dying, mut seen) = (Arc::clone(&redis), 0);
         app.watcher.set(move |moment, effect| {
             if effect.kind == EffectKind::StoreWrite && moment == Moment::Before {

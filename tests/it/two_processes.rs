@@ -36,7 +36,7 @@ impl Pair {
 
     /// The one for even numbers, the other for odd ones.
     fn of(&self, n: usize) -> &Portal {
-        if n % 2 == 0 { &self.one.portal } else { &self.two.portal }
+        if n.is_multiple_of(2) { &self.one.portal } else { &self.two.portal }
     }
 
     async fn save(&self, n: usize) {

@@ -68,7 +68,7 @@ fn kinds(seed: u64) -> [(&'static str, Troubles); 8] {
         ("late writes", Troubles { late: often, ..some }),
         ("failing reads", Troubles { reads_fail: often, ..some }),
         ("stale reads", Troubles { stale: 5 * often, ..some }),
-        ("few writes a second", Troubles { writes_a_second: Some(10 + 3 * often as usize), ..some }),
+        ("few writes a second", Troubles { writes_a_second: Some(10 + 3 * often), ..some }),
         ("full", Troubles { full: true, ..some }),
         (
             "all at once",

@@ -35,7 +35,7 @@ pub struct Troubles {
     /// instance has written.
     pub stale: u64,
     /// More writes within a second are refused, for as long as this is set.
-    pub writes_a_second: Option<usize>,
+    pub writes_a_second: Option<u64>,
     /// Nothing new is taken; reads and deletions go on.
     pub full: bool,
 }
@@ -53,6 +53,9 @@ struct Late {
     value: Option<Vec<u8>>,
 }
 
+/// What was there before the last write, and when that was.
+type Before = (Duration, Option<Vec<u8>>);
+
 /// The troubles of one store.
 pub struct Hostile {
     clock: Rc<VirtualClock>,
@@ -60,7 +63,7 @@ pub struct Hostile {
     dice: Cell<u64>,
     /// Calls that had trouble.
     pub met: Cell<u64>,
-    before: RefCell<BTreeMap<String, (Duration, Option<Vec<u8>>)>>,
+    before: RefCell<BTreeMap<String, Before>>,
     late: RefCell<Vec<Late>>,
     /// Keys that the call has written itself.
     own: RefCell<BTreeSet<String>>,
@@ -168,7 +171,7 @@ impl Hostile {
         if let Some(most) = troubles.writes_a_second {
             let (mut written, now) = (self.written.borrow_mut(), self.clock.monotonic());
             written.retain(|at| now - *at < Duration::from_secs(1));
-            if written.len() >= most {
+            if written.len() as u64 >= most {
                 return Err(self.fails("too many writes"));
             }
             written.push_back(now);
