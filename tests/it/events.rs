@@ -3,7 +3,7 @@
 use serde_json::json;
 use simulator::{Opening, Seed};
 
-use crate::support::{App, Iloq, hook, stored, until};
+use crate::support::{App, Iloq, hook, until};
 
 /// A house that iLOQ's webhook tells of, and iLOQ with the real time.
 async fn subscribed(app: &App) -> Iloq {
@@ -23,7 +23,7 @@ fn open_a_door(iloq: &Iloq) {
 
 /// Whether the wish to pull the log is open.
 fn is_wished(app: &App) -> bool {
-    stored::rows(app.state.path()).keys().any(|key| key.ends_with(":ew"))
+    app.state.rows().keys().any(|key| key.ends_with(":ew"))
 }
 
 async fn delivered(iloq: &Iloq, count: usize) {
@@ -58,7 +58,7 @@ async fn what_is_not_signed_so_leaves_nothing() {
         .to_string();
     let keys = hook::sign_keys(&iloq);
     let good: Vec<_> = keys.iter().map(|key| hook::signature(key, &body)).collect();
-    let before = stored::rows(app.state.path());
+    let before = app.state.rows();
     let altered = format!(" {body}");
     for (path, body, signature) in [
         ("/v1/events/house", &body, String::new()),
@@ -76,7 +76,7 @@ async fn what_is_not_signed_so_leaves_nothing() {
             hook::post_event(&app.portal, "/v1/events/house", "device_log_arrived", &old, &signature).await;
         assert_eq!(answer.status, 204);
     }
-    assert!(before == stored::rows(app.state.path()), "nothing is stored");
+    assert!(before == app.state.rows(), "nothing is stored");
     let large = "x".repeat((1 << 20) + 1);
     let answer =
         hook::post_event(&app.portal, "/v1/events/house", "device_log_arrived", &large, &good[0]).await;

@@ -6,7 +6,7 @@ use portal_api::{
 };
 use serde_json::json;
 
-use crate::support::{App, Iloq, Response, Setup, TOKEN, stored, tokens};
+use crate::support::{App, Iloq, Response, Setup, TOKEN, tokens};
 
 const GUID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
 const SCOPES: [&str; 4] = ["jobs", "read", "operate", "admin"];
@@ -177,7 +177,7 @@ async fn paths_that_do_not_exist_are_told_before_anything_else() {
 async fn each_check_comes_before_the_next_and_nothing_is_stored() {
     let (app, iloq) = (app().await, Iloq::with_persons(0).await);
     iloq.set_up(&app.portal, "house").await;
-    let before = stored::saved(app.state.path());
+    let before = app.state.saved();
     let [nobody, reader, admin] = [String::new(), token_of("read"), TOKEN.to_owned()];
     let large = "[".repeat((1 << 20) + 1);
     let (json, text) = ("application/json", "text/plain");
@@ -197,7 +197,7 @@ async fn each_check_comes_before_the_next_and_nothing_is_stored() {
         let answer = portal.call(method, path, &[("content-type", content_type)], body.to_owned()).await;
         check(&answer, status, code, &format!("{method} {path} {content_type}"));
     }
-    assert_eq!(stored::saved(app.state.path()), before);
+    assert_eq!(app.state.saved(), before);
     // As large as may be: it is read to its end, and is no JSON.
     let largest = "[".repeat(1 << 20);
     let answer = app.portal.call("PUT", "/v1/systems/house/users/a", &[], largest).await;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     gate::check,
-    support::{App, Iloq, Portal, stored},
+    support::{App, Iloq, Portal},
 };
 
 fn with(mut body: Value, name: &str, value: Value) -> Value {
@@ -38,7 +38,7 @@ async fn bad_input_of_each_kind_gets_its_problem_and_nothing_is_stored() {
     let (app, iloq) = (App::start().await, Iloq::with_persons(0).await);
     iloq.set_up(&app.portal, "house").await;
     app.portal.put("/v1/systems/house/users/anna", json!({ "firstName": "Anna" })).await.expect(201);
-    let before = stored::saved(app.state.path());
+    let before = app.state.saved();
     iloq.simulator.reset_calls();
     let (house, cellar) = ("/v1/systems/house", "/v1/systems/cellar");
     let (anna, bea) = ("/v1/systems/house/users/anna", "/v1/systems/house/users/bea");
@@ -107,6 +107,6 @@ async fn bad_input_of_each_kind_gets_its_problem_and_nothing_is_stored() {
     refuse(&app.portal, "GET", &format!("{house}/users/bea"), "", 404, "unknown-user", "").await;
     refuse(&app.portal, "DELETE", &format!("{house}/users/bea"), "", 404, "unknown-user", "").await;
     refuse(&app.portal, "GET", &format!("{house}/runs/r1"), "", 404, "unknown-run", "").await;
-    assert_eq!(stored::saved(app.state.path()), before);
+    assert_eq!(app.state.saved(), before);
     assert!(iloq.simulator.calls().is_empty(), "iLOQ was not bothered");
 }

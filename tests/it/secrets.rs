@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use simulator::{Action, Fault};
 
-use crate::support::{App, Iloq, PASSWORD, Setup, TOKEN, hook, stored, tokens};
+use crate::support::{App, Iloq, PASSWORD, Setup, TOKEN, hook, tokens};
 
 const API_KEY: &str = "planted-api-key-0123456789";
 const WRONG_TOKEN: &str = "planted-token-that-nobody-has";
@@ -162,7 +162,7 @@ async fn planted_secrets_are_found_nowhere() {
 
     let heard = portal.heard.join("\n");
     let log = app.log.lock().unwrap().join("\n");
-    let (rows, bytes) = (stored::rows(app.state.path()), stored::bytes(app.state.path()));
+    let (rows, bytes) = (app.state.rows(), app.state.bytes());
     let values = rows
         .iter()
         .map(|(key, value)| format!("{key} {}\n", String::from_utf8_lossy(value)))

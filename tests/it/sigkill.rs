@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use simulator::{Action, Fault};
 
-use crate::support::{App, Dice, Iloq, Process, Response, Setup, both_sides, outcome};
+use crate::support::{App, Dice, Iloq, Process, Response, Setup, State, both_sides, outcome};
 
 const PATH: &str = "/v1/systems/house/users/sync";
 const PERSONS: usize = 12;
@@ -19,7 +19,7 @@ enum Death {
 }
 
 /// A store with twelve users that wait, and iLOQ with twelve persons that the portal does not know.
-async fn prepared() -> (Iloq, tempfile::TempDir) {
+async fn prepared() -> (Iloq, State) {
     let (iloq, app) = (Iloq::with_persons(PERSONS).await, App::start().await);
     both_sides(&app.portal, "house", &iloq, PERSONS).await;
     (iloq, app.stop().await)
@@ -32,7 +32,7 @@ async fn sync(process: &Process) -> Result<Response, String> {
 /// The end state when nobody dies.
 async fn left_alone() -> (Vec<Value>, Value) {
     let (iloq, state) = prepared().await;
-    let process = Process::start(&Setup::new(), state.path(), None).await;
+    let process = Process::start(&Setup::new(), &state, None).await;
     assert_eq!(sync(&process).await.unwrap().status, 200);
     outcome(&process.portal, "house", &iloq).await
 }
@@ -43,7 +43,7 @@ async fn dies(death: &Death, expected: &(Vec<Value>, Value)) {
     let setup = Setup::new();
     let what = match death {
         Death::At(switch) => {
-            let process = Process::start(&setup, state.path(), Some(switch)).await;
+            let process = Process::start(&setup, &state, Some(switch)).await;
             let answer = sync(&process).await;
             assert!(answer.is_err(), "{switch} was not reached: {answer:?}");
             process.died().await;
@@ -52,7 +52,7 @@ async fn dies(death: &Death, expected: &(Vec<Value>, Value)) {
         Death::Waiting(nth) => {
             iloq.simulator
                 .set_faults(vec![Fault::on("Persons_Insert", Action::Hang).nth(*nth).after_effect()]);
-            let process = Process::start(&setup, state.path(), None).await;
+            let process = Process::start(&setup, &state, None).await;
             let portal = process.portal.clone();
             let call = tokio::spawn(async move {
                 portal.attempt("POST", PATH, &[("idempotency-key", "night")], "{}").await
@@ -66,7 +66,7 @@ async fn dies(death: &Death, expected: &(Vec<Value>, Value)) {
             format!("insertion {nth}")
         }
     };
-    let process = Process::start(&setup, state.path(), None).await;
+    let process = Process::start(&setup, &state, None).await;
     let answer = sync(&process).await.unwrap();
     assert_eq!(answer.status, 200, "{what}: {}", answer.text);
     assert_eq!((&answer.body["run"]["state"], &answer.body["counts"]["failed"]), (&json!("done"), &json!(0)));

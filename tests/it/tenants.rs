@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use simulator::{Action, Fault, Seed};
 use tokio::sync::oneshot;
 
-use crate::support::{App, Iloq, Setup, TOKEN, stored, tokens, users};
+use crate::support::{App, Iloq, Setup, TOKEN, tokens, users};
 
 const NORTH_TOKEN: &str = "token-for-north-alone";
 
@@ -84,7 +84,7 @@ async fn a_sealed_password_opens_only_where_it_was_sealed() {
     let app = app().await;
     let (north, south) = (iloq(&app, "north", 1).await, iloq(&app, "south", 2).await);
     // Whoever can write the store puts the one system's sealed password into the other's record.
-    let rows = stored::rows(app.state.path());
+    let rows = app.state.rows();
     let record = |system: &str| -> (String, Value) {
         let sealed = |(key, value): (&String, &Vec<u8>)| {
             let value: Value = serde_json::from_slice(value).ok()?;
@@ -94,7 +94,7 @@ async fn a_sealed_password_opens_only_where_it_was_sealed() {
     };
     let ((key, mut stolen), (_, victim)) = (record("north"), record("south"));
     stolen["d"]["password"] = victim["d"]["password"].clone();
-    stored::overwrite(app.state.path(), &key, stolen.to_string().as_bytes());
+    app.state.overwrite(&key, stolen.to_string().as_bytes());
     let answer = app.portal.post("/v1/systems/north/users/sync", json!({})).await;
     assert!(answer.status >= 409, "{}", answer.text);
     let logins = |iloq: &Iloq| {

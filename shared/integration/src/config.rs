@@ -10,6 +10,9 @@ use crate::{platform::Platform, seal::KeyRing};
 /// How long a call may take unless `slice_seconds` says otherwise.
 const DEFAULT_SLICE: u64 = 25;
 
+/// The variable that says how long.
+pub const SLICE: &str = "slice_seconds";
+
 /// The variables as they were read. Parts that are wrong are told when they are needed, so that
 /// `GET /healthz` works while something is misconfigured.
 pub struct Config {
@@ -54,6 +57,12 @@ impl Config {
 
 /// How long one call may take: the variable `slice_seconds`, from 5 to 600.
 pub(crate) fn slice(platform: &impl Platform) -> Duration {
-    let given = platform.variable("slice_seconds").and_then(|text| text.trim().parse().ok());
+    slice_of(platform.variable(SLICE))
+}
+
+/// The same from what the variable holds.
+#[must_use]
+pub fn slice_of(variable: Option<String>) -> Duration {
+    let given = variable.and_then(|text| text.trim().parse().ok());
     Duration::from_secs(given.filter(|seconds| (5..=600).contains(seconds)).unwrap_or(DEFAULT_SLICE))
 }

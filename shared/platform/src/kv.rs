@@ -1,21 +1,42 @@
 //! The key-value store labelled `default`.
 
-use std::cell::OnceCell;
+use std::{cell::OnceCell, time::Duration};
 
-use integration::platform::{Store, StoreError};
+use iloq_client::io::Clock;
+use integration::{
+    config,
+    platform::{Store, StoreError},
+};
 use spin_sdk::key_value::{self, Error};
 
+use crate::clock::WasiClock;
+
+/// So long after the slice a call may still write down what was done.
+const GRACE: Duration = Duration::from_secs(3);
+
 /// Opened at the first use: a request that needs no store does not wait for one.
+///
+/// Calls of the store block. Where each takes long, a request would take minutes, and be stopped by the host without an
+/// answer: so none is begun any more when the time of the call is over, and the caller is told.
 #[derive(Default)]
-pub struct SpinStore(OnceCell<key_value::Store>);
+pub struct SpinStore(OnceCell<Opened>);
+
+struct Opened {
+    store: key_value::Store,
+    /// On the monotonic clock.
+    end: Duration,
+}
 
 impl SpinStore {
     fn open(&self) -> Result<&key_value::Store, StoreError> {
-        if let Some(store) = self.0.get() {
-            return Ok(store);
+        let now = WasiClock.monotonic();
+        if let Some(opened) = self.0.get() {
+            let late = || StoreError("the time of the call is over".to_owned());
+            return if now < opened.end { Ok(&opened.store) } else { Err(late()) };
         }
         let store = key_value::Store::open_default().map_err(error)?;
-        Ok(self.0.get_or_init(|| store))
+        let slice = config::slice_of(spin_sdk::variables::get(config::SLICE).ok());
+        Ok(&self.0.get_or_init(|| Opened { store, end: now + slice + GRACE }).store)
     }
 }
 

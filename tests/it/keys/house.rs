@@ -1,8 +1,7 @@
 //! A small house: a user with a phone, free keys, rights; and how it looks from both sides.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
+    collections::BTreeSet,
     sync::atomic::{AtomicI64, Ordering},
 };
 
@@ -10,7 +9,7 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use simulator::{NewKey, Saved, Uuid};
 
-use crate::support::{App, Iloq, Portal, Response, stored};
+use crate::support::{App, Iloq, Portal, Response, Rows, State};
 
 /// How many keys are nobody's at first.
 const SPARE: usize = 3;
@@ -30,14 +29,14 @@ pub struct House {
 /// Both sides at one moment.
 pub struct Moment {
     iloq: Saved,
-    store: BTreeMap<String, Vec<u8>>,
+    store: Rows,
 }
 
 impl Moment {
     /// Both sides are again as they were. Nothing may be on its way.
-    pub fn restore(&self, iloq: &Iloq, state: &Path) {
+    pub fn restore(&self, iloq: &Iloq, state: &State) {
         iloq.simulator.restore(&self.iloq);
-        stored::restore(state, &self.store);
+        state.restore(&self.store);
     }
 }
 
@@ -181,11 +180,11 @@ impl House {
 
     /// Both sides, to come back to. Nothing may be on its way.
     pub fn save(&self) -> Moment {
-        Moment { iloq: self.iloq.simulator.save(), store: stored::rows(self.app.state.path()) }
+        Moment { iloq: self.iloq.simulator.save(), store: self.app.state.rows() }
     }
 
     pub fn restore(&self, moment: &Moment) {
-        moment.restore(&self.iloq, self.app.state.path());
+        moment.restore(&self.iloq, &self.app.state);
     }
 
     /// What iLOQ was made to change since the last reset of its calls.

@@ -1,13 +1,12 @@
 //! The whole runner is killed in the middle of work on keys and started again on the same store.
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use super::{
     deaths::differences,
     house::{Call, House, Moment, seen, settled},
 };
-use crate::support::{Iloq, Process, Setup};
+use crate::support::{Iloq, Process, Setup, State};
 
 /// Where it dies: each kind of effect, somewhere in the middle of the call.
 const DEATHS: [&str; 6] = [
@@ -22,7 +21,7 @@ const DEATHS: [&str; 6] = [
 /// A house without a runner.
 struct Asleep {
     iloq: Iloq,
-    state: TempDir,
+    state: State,
     start: Moment,
     setup: Setup,
 }
@@ -35,7 +34,7 @@ impl Asleep {
     }
 
     async fn runner(&self, die_at: Option<&str>) -> Process {
-        Process::start(&self.setup, self.state.path(), die_at).await
+        Process::start(&self.setup, &self.state, die_at).await
     }
 }
 
@@ -47,7 +46,7 @@ async fn killed_during(house: House, call: Call) {
     let expected = seen(&process.portal, &asleep.iloq).await;
     process.kill().await;
     for death in DEATHS {
-        asleep.start.restore(&asleep.iloq, asleep.state.path());
+        asleep.start.restore(&asleep.iloq, &asleep.state);
         let process = asleep.runner(Some(death)).await;
         let answer = call.make(&process.portal, "act").await;
         assert!(answer.is_err(), "{death} was not reached: {answer:?}");

@@ -6,12 +6,11 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use runner::{Effects, Handle, Host, KeyValueStore, LogSink, Manifest, Options, RuntimeConfig};
+use runner::{Effects, Handle, Host, LogSink, Manifest, Options};
 use sha2::{Digest, Sha256};
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-use super::{Portal, Redis, Watcher};
+use super::{Portal, Redis, State, Watcher};
 
 /// A token that may do everything.
 pub const TOKEN: &str = "token-of-the-administrator";
@@ -33,9 +32,8 @@ pub fn tokens(entries: &[(&str, &str, &str, &str)]) -> String {
 /// How an application is to be served.
 pub struct Setup {
     variables: BTreeMap<String, String>,
-    state: TempDir,
     schedules: bool,
-    store: RuntimeConfig,
+    redis: Option<String>,
 }
 
 /// The application while it is served. Dropping it stops it.
@@ -44,13 +42,8 @@ pub struct App {
     pub handle: Handle,
     pub watcher: Arc<Watcher>,
     pub log: Arc<Mutex<Vec<String>>>,
-    pub state: TempDir,
-    /// The Redis of its own that the environment asked for.
-    _redis: Option<Redis>,
+    pub state: State,
 }
-
-/// With this variable set to `redis`, every application of a test has a Redis of its own in place of SQLite.
-const STORE: &str = "ILOQ_FUNCTIONS_STORE";
 
 impl Setup {
     /// An empty store, the administrator's token, iLOQ on loopback addresses.
@@ -62,9 +55,8 @@ impl Setup {
         ];
         Self {
             variables: variables.map(|(name, value)| (name.to_owned(), value)).into(),
-            state: tempfile::tempdir().unwrap(),
             schedules: false,
-            store: RuntimeConfig::default(),
+            redis: None,
         }
     }
 
@@ -80,10 +72,19 @@ impl Setup {
     }
 
     /// Keeps its state in a Redis.
-    pub fn on_redis(mut self, redis: &Redis) -> Self {
-        let url = redis.url();
-        self.store.key_value_store.insert("default".to_owned(), KeyValueStore::Redis { url });
+    pub fn on_redis(self, redis: &Redis) -> Self {
+        self.on_redis_at(redis.url())
+    }
+
+    /// The same, by another way to it.
+    pub fn on_redis_at(mut self, url: String) -> Self {
+        self.redis = Some(url);
         self
+    }
+
+    /// A place for its state.
+    pub async fn state(&self) -> State {
+        State::new(self.redis.clone()).await
     }
 
     /// Serves `spin-cron.toml`, whose schedules follow the clock that the test turns.
@@ -97,19 +98,14 @@ impl Setup {
         &self.variables
     }
 
-    pub async fn start(mut self) -> App {
-        let wanted = std::env::var(STORE).is_ok_and(|store| store == "redis");
-        let redis =
-            if wanted && self.store.key_value_store.is_empty() { Some(Redis::start().await) } else { None };
-        if let Some(redis) = &redis {
-            self = self.on_redis(redis);
-        }
+    pub async fn start(self) -> App {
+        let state = self.state().await;
         let (watcher, log) = (Arc::new(Watcher::default()), Arc::<Mutex<Vec<String>>>::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let file = if self.schedules { "spin-cron.toml" } else { "spin.toml" };
         let manifest = Manifest::load(&manifest().with_file_name(file)).unwrap();
-        let mut options = Options::new(self.state.path())
-            .runtime_config(self.store)
+        let mut options = Options::new(state.folder())
+            .runtime_config(state.runtime_config())
             .effects(Arc::clone(&watcher) as Arc<dyn Effects>)
             .log(LogSink::Memory(Arc::clone(&log)));
         for (name, value) in self.variables {
@@ -123,14 +119,7 @@ impl Setup {
         if self.schedules {
             handle.follow_schedules();
         }
-        App {
-            portal: Portal::new(handle.url(), TOKEN),
-            handle,
-            watcher,
-            log,
-            state: self.state,
-            _redis: redis,
-        }
+        App { portal: Portal::new(handle.url(), TOKEN), handle, watcher, log, state }
     }
 }
 
@@ -145,7 +134,7 @@ impl App {
     }
 
     /// Ends it as an operator would, and gives the store back.
-    pub async fn stop(self) -> TempDir {
+    pub async fn stop(self) -> State {
         let Self { handle, state, .. } = self;
         handle.shutdown().await;
         state

@@ -8,7 +8,8 @@ mod iloq;
 mod outcome;
 mod process;
 mod redis;
-pub mod stored;
+mod slow;
+mod state;
 mod waiting;
 mod watcher;
 
@@ -19,5 +20,7 @@ pub use iloq::{Iloq, PASSWORD};
 pub use outcome::{both_sides, outcome, users};
 pub use process::Process;
 pub use redis::Redis;
+pub use slow::Slow;
+pub use state::{Rows, State};
 pub use waiting::until;
 pub use watcher::Watcher;

@@ -1,13 +1,13 @@
 //! The runner as a process of its own.
 
-use std::{os::unix::process::ExitStatusExt, path::Path, process::Stdio, time::Duration};
+use std::{os::unix::process::ExitStatusExt, process::Stdio, time::Duration};
 
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
 };
 
-use super::{Portal, Setup, TOKEN, app::manifest};
+use super::{Portal, Setup, State, TOKEN, app::manifest};
 
 /// Longer than a start, or an end, may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -19,10 +19,13 @@ pub struct Process {
 
 impl Process {
     /// Serves what is built already, on the store in `state`; `die_at` as the command line takes it.
-    pub async fn start(setup: &Setup, state: &Path, die_at: Option<&str>) -> Self {
+    pub async fn start(setup: &Setup, state: &State, die_at: Option<&str>) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_runner-under-test"));
         command.args(["up", "--no-build", "--quiet", "--listen", "127.0.0.1:0", "--from"]).arg(manifest());
-        command.arg("--state-dir").arg(state);
+        command.arg("--state-dir").arg(state.folder());
+        if let Some(file) = state.runtime_config_file() {
+            command.arg("--runtime-config-file").arg(file);
+        }
         for (name, value) in setup.variables() {
             command.arg("--variable").arg(format!("{name}={value}"));
         }

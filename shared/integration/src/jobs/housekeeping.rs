@@ -9,6 +9,7 @@ use portal_api::types::Counts;
 use crate::{
     events,
     http::{Call, KEPT_MS, KEY_PREFIX, Remembered, audit_entries},
+    keys::KeyStore,
     logs,
     platform::{Platform, Store},
     problem::Stop,
@@ -100,6 +101,8 @@ pub async fn of_system<P: Platform>(system: &System<'_, P>) -> Result<Counts, St
     let (runs, changes) = (Runs::new(&system.space), system.changes());
     let trail = audit_entries(&system.space);
     let mut repaired = system.users().repair(&saved)?;
+    let recorded: Vec<&str> = own.iter().filter_map(|key| key.strip_prefix("k:")).collect();
+    repaired += KeyStore::new(&system.space).repair(&recorded)?;
     for stream in [&runs.stream(), &changes.stream(), &trail] {
         // The copies of yesterday's entries are not counted: each run writes an entry, which would be reason enough
         // for another.

@@ -74,7 +74,9 @@ pub async fn run_due<P: Platform>(system: &System<'_, P>) -> Result<(u64, u64), 
     let due =
         |record: &KeyRecord| record.waiting.as_ref().and_then(|w| w.next_at).is_some_and(|at| at <= now);
     let (mut tried, mut done) = (0, 0);
-    for (id, record) in KeyStore::new(&system.space).all()? {
+    let store = KeyStore::new(&system.space);
+    store.heal()?;
+    for (id, record) in store.all()? {
         if due(&record) && !system.is_over() {
             tried += 1;
             done += u64::from(again(system, &id, record).await?);
@@ -181,6 +183,7 @@ pub async fn order_again<P: Platform>(
 /// iLOQ's or the store's error.
 pub async fn refresh<P: Platform>(system: &System<'_, P>) -> Result<Counts, Stop> {
     let store = KeyStore::new(&system.space);
+    store.heal()?;
     let known = store.all()?;
     let mut told = hints::open(&system.space)?;
     let mut counts = Counts::new();

@@ -9,11 +9,13 @@ use serde::{Deserialize, Serialize};
 use super::invitation::Invited;
 use crate::{
     platform::Store,
-    state::{Space, StateError, spread},
+    state::{Doubt, Space, StateError, spread},
 };
 
 /// Index shards; part of the layout.
 const INDEX_SHARDS: u32 = 16;
+/// There may be keys that the index lacks.
+const DOUBT: &str = "ki-doubt";
 
 /// A key as far as the portal has to do with it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -122,6 +124,10 @@ pub struct KeyWaiting {
     pub problem: Problem,
 }
 
+fn shard_of(id: &str) -> u32 {
+    spread(id) % INDEX_SHARDS
+}
+
 /// The keys of one system.
 pub struct KeyStore<'a, S> {
     space: &'a Space<'a, S>,
@@ -146,10 +152,8 @@ impl<'a, S: Store> KeyStore<'a, S> {
     /// # Errors
     /// The store's failure.
     pub fn put(&self, id: &str, key: &KeyRecord) -> Result<(), StateError> {
-        let index = format!("ki:{}", spread(id) % INDEX_SHARDS);
-        let mut ids: SortedSet<String> = self.space.get(&index)?.unwrap_or_default();
-        if ids.insert(id.to_owned()) {
-            self.space.put(&index, &ids)?;
+        if !self.ids(shard_of(id))?.contains(id) {
+            self.change(id, &key.writer, |ids| ids.insert(id.to_owned()))?;
         }
         self.space.put(&format!("k:{id}"), key)
     }
@@ -173,12 +177,56 @@ impl<'a, S: Store> KeyStore<'a, S> {
     /// # Errors
     /// The store's failure.
     pub fn forget(&self, id: &str) -> Result<(), StateError> {
-        let index = format!("ki:{}", spread(id) % INDEX_SHARDS);
-        let mut ids: SortedSet<String> = self.space.get(&index)?.unwrap_or_default();
-        if ids.remove(id) {
-            self.space.put(&index, &ids)?;
-        }
+        self.change(id, "forgets", |ids| ids.remove(id))?;
         self.space.delete(&format!("k:{id}"))
+    }
+
+    /// Two requests that change a shard of the index at the same moment may undo one another: then a mark is left.
+    fn change(
+        &self,
+        id: &str,
+        by: &str,
+        change: impl FnOnce(&mut SortedSet<String>) -> bool,
+    ) -> Result<(), StateError> {
+        let shard = shard_of(id);
+        Doubt::new(self.space, DOUBT).signed(&format!("ki-by:{shard}"), &format!("{id} {by}"), || {
+            let mut ids = self.ids(shard)?;
+            if change(&mut ids) { self.space.put(&format!("ki:{shard}"), &ids) } else { Ok(()) }
+        })
+    }
+
+    /// Restores what the index may lack after requests wrote it at the same moment; else it is two reads. For jobs:
+    /// it lists the store.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn heal(&self) -> Result<(), StateError> {
+        Doubt::new(self.space, DOUBT).settle(|| {
+            let own = format!("{}k:", self.space.prefix());
+            let keys = self.space.store().keys()?;
+            let ids: Vec<&str> = keys.iter().filter_map(|key| key.strip_prefix(&own)).collect();
+            self.repair(&ids).map(drop)
+        })
+    }
+
+    /// Notes in the index every key that has a record; `ids` are those, from a listing of the whole store. Tells how
+    /// many were missing.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn repair(&self, ids: &[&str]) -> Result<usize, StateError> {
+        let mut repaired = 0;
+        for id in ids {
+            if !self.ids(shard_of(id))?.contains(*id) {
+                self.change(id, "repairs", |ids| ids.insert((*id).to_owned()))?;
+                repaired += 1;
+            }
+        }
+        Ok(repaired)
+    }
+
+    fn ids(&self, shard: u32) -> Result<SortedSet<String>, StateError> {
+        Ok(self.space.get(&format!("ki:{shard}"))?.unwrap_or_default())
     }
 
     /// Every key that has a record, by id.
@@ -188,8 +236,7 @@ impl<'a, S: Store> KeyStore<'a, S> {
     pub fn all(&self) -> Result<SortedMap<String, KeyRecord>, StateError> {
         let mut all = SortedMap::new();
         for shard in 0..INDEX_SHARDS {
-            let ids: SortedSet<String> = self.space.get(&format!("ki:{shard}"))?.unwrap_or_default();
-            for id in ids {
+            for id in self.ids(shard)? {
                 if let Some(key) = self.get(&id)? {
                     all.insert(id, key);
                 }

@@ -99,6 +99,12 @@ impl Fields {
         &self.0[field as usize]
     }
 
+    /// About as many bytes as they take.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.0.iter().map(|value| value.len() + 3).sum()
+    }
+
     /// Sets one value.
     pub fn set(&mut self, field: Field, value: &str) {
         self.0[field as usize] = value.into();

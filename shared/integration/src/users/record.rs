@@ -196,6 +196,16 @@ fn is_zero<T: PartialEq + Default>(value: &T) -> bool {
 }
 
 impl UserRecord {
+    /// About as many bytes as the record takes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let info: usize = self.info.iter().map(|(name, value)| name.len() + value.len() + 6).sum();
+        let base = if let Base::Was(fields) = &self.base { fields.size() } else { 0 };
+        let candidates = if let Link::Conflict(candidates) = &self.link { candidates.len() * 200 } else { 0 };
+        let waiting = if self.waiting.is_some() { 600 } else { 0 };
+        250 + self.fields.size() + base + info + self.zones.len() * 40 + candidates + waiting
+    }
+
     /// A user that nobody has seen before, at revision 0.
     #[must_use]
     pub fn new(origin: Origin) -> Self {

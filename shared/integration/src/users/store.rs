@@ -20,6 +20,8 @@ use crate::{
 
 /// Users that a page is laid out for.
 const PAGE_USERS: usize = 160;
+/// What a page's users may take, in bytes: half of what a value may have, since they change until the next time.
+const PAGE_BYTES: usize = 200_000;
 /// The most pages: 2^12.
 const MAX_LEVEL: u8 = 12;
 
@@ -59,6 +61,14 @@ fn own_key(id: &str) -> String {
 
 fn page_key(level: u8, page: usize) -> String {
     format!("up:{level}:{page}")
+}
+
+/// Whether a page that holds `held` lacks what is under the user's own key. Of two that were written at the same
+/// moment, with the same order, the own one holds: a request's outcome is nowhere else.
+fn is_behind(held: Option<&UserRecord>, own: &UserRecord) -> bool {
+    held.is_none_or(|held| {
+        held.order() < own.order() || (held.order() == own.order() && held.writer != own.writer)
+    })
 }
 
 /// The newer of two copies.
@@ -157,7 +167,7 @@ impl<'a, S: Store> UserStore<'a, S> {
             all.indexed.insert(id.clone(), own.order());
             let page = &mut all.pages[page_of(&id, level)];
             let held = page.remove(&id);
-            if held.as_ref().is_none_or(|held| held.order() < own.order()) {
+            if is_behind(held.as_ref(), &own) {
                 all.unfolded.push(id.clone());
             }
             page.extend(newer(Some(own), held).map(|user| (id, user)));
@@ -165,14 +175,14 @@ impl<'a, S: Store> UserStore<'a, S> {
         Ok(all)
     }
 
-    /// Spreads the users over as many pages as `expected` users need, if that is more than there are. The
-    /// new pages are written first, then the directory: a crash leaves the old layout standing.
+    /// Spreads the users over as many pages as `expected` users need, or as they need for their size, if that is
+    /// more than there are. The new pages are written first, then the directory: a crash leaves the old layout standing.
     ///
     /// # Errors
     /// The store's failure.
     pub fn grow(&self, all: &mut AllUsers, expected: usize) -> Result<(), StateError> {
         let mut level = all.level;
-        while level < MAX_LEVEL && expected > PAGE_USERS << level {
+        while level < MAX_LEVEL && (expected > PAGE_USERS << level || all.largest(level) > PAGE_BYTES) {
             level += 1;
         }
         if level == all.level {
@@ -207,9 +217,9 @@ impl<'a, S: Store> UserStore<'a, S> {
     /// # Errors
     /// The store's failure.
     pub fn settle(&self, all: &mut AllUsers) -> Result<(), StateError> {
+        let held = |id: &str| all.pages[page_of(id, all.level)].get(id);
         let settled = |id: &str, own: (u64, u32)| {
-            let user = all.pages[page_of(id, all.level)].get(id);
-            user.is_some_and(|user| user.order() >= own && !user.is_waiting() && user.blocked.is_none())
+            held(id).is_some_and(|user| user.order() >= own && !user.is_waiting() && user.blocked.is_none())
         };
         let mut by_shard: SortedMap<u32, Vec<String>> = SortedMap::new();
         for (id, own) in &all.indexed {
@@ -224,7 +234,7 @@ impl<'a, S: Store> UserStore<'a, S> {
             for id in ids {
                 // A request may have written in between and have found its id still in the index.
                 match self.own(&id)? {
-                    Some(own) if !settled(&id, own.order()) => self.note(&id)?,
+                    Some(own) if is_behind(held(&id), &own) => self.note(&id)?,
                     _ => {}
                 }
             }
@@ -300,8 +310,8 @@ impl<'a, S: Store> UserStore<'a, S> {
         let all = self.load()?;
         let mut repaired = 0;
         for id in ids.iter().filter(|id| !all.indexed.contains_key(*id)) {
-            let held = all.pages[page_of(id, all.level)].get(id).map(UserRecord::order);
-            if self.own(id)?.is_some_and(|own| held.is_none_or(|held| own.order() > held)) {
+            let held = all.pages[page_of(id, all.level)].get(id);
+            if self.own(id)?.is_some_and(|own| is_behind(held, &own)) {
                 self.note(id)?;
                 repaired += 1;
             }
@@ -358,6 +368,15 @@ impl AllUsers {
         let page = page_of(&id, self.level);
         self.pages[page].insert(id, user);
         page
+    }
+
+    /// What the users of the largest of 2^`level` pages take, in bytes.
+    fn largest(&self, level: u8) -> usize {
+        let mut pages = vec![0; 1 << level];
+        for (id, user) in self.iter() {
+            pages[page_of(id, level)] += user.size();
+        }
+        pages.into_iter().fold(0, usize::max)
     }
 
     /// How many users are stored, tombstones included.

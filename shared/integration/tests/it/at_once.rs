@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::{executor::block_on, future::join};
 use iloq_client::io::Clock;
-use integration::http::Body;
+use integration::{http::Body, platform::Store};
 use serde_json::{Value, json};
 use simulator::{Action, Fault};
 
@@ -203,4 +203,27 @@ fn the_same_request_twice_is_one() {
             assert_eq!(planned(&house, n), [0, 1], "{seed}");
         }
     }
+}
+
+/// The index of keys is one value for many: a key that fell off it is followed again by the next job.
+#[test]
+fn keys_whose_requests_crossed_are_all_followed() {
+    let house = House::new();
+    house.attach(&[0], &[0]);
+    let index = |value: &str| value.contains(":ki:");
+    let before = house.world.store.snapshot();
+    house.attach(&[1, 2, 3], &[0]);
+    // As if the first one's request had read the shards before the others wrote, and written after them.
+    for (key, _) in house.world.store.snapshot().into_iter().filter(|(key, _)| index(key)) {
+        match before.get(&key) {
+            Some(value) => house.world.store.set(&key, value).unwrap(),
+            None => house.world.store.delete(&key).unwrap(),
+        }
+    }
+    house.world.post("/v1/jobs/housekeeping", json!({})).expect(200);
+    for n in 0..4 {
+        house.program(n);
+    }
+    let tick = house.world.post("/v1/jobs/refresh-keys", json!({})).expect(200);
+    assert_eq!(tick["systems"][0]["counts"]["changed"], 4, "{tick:#}");
 }

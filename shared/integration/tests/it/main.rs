@@ -14,6 +14,7 @@ mod fairness;
 mod following;
 mod gate;
 mod guarded;
+mod hostile;
 mod keys;
 mod licence;
 mod limits;

@@ -30,6 +30,9 @@ async fn run(what: &str, argument: &str, body: &[u8]) -> Outcome {
         "set" => store()?.set(argument, body).map(|()| Vec::new()).map_err(|e| format!("{e:?}")),
         "get" => store()?.get(argument).map(Option::unwrap_or_default).map_err(|e| format!("{e:?}")),
         "delete" => store()?.delete(argument).map(|()| Vec::new()).map_err(|e| format!("{e:?}")),
+        "exists" => {
+            store()?.exists(argument).map(|is| is.to_string().into_bytes()).map_err(|e| format!("{e:?}"))
+        }
         "keys" => store()?.get_keys().map(|keys| keys.join("\n").into_bytes()).map_err(|e| format!("{e:?}")),
         "open" => Store::open(argument).map(|_| Vec::new()).map_err(|e| format!("{e:?}")),
         "variable" => variables::get(argument).map(String::into_bytes).map_err(|e| format!("{e:?}")),

@@ -1,5 +1,7 @@
 //! Key-value backends.
 
+#[cfg(test)]
+mod conformance;
 mod redis;
 mod sqlite;
 

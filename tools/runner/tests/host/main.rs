@@ -15,4 +15,5 @@ mod redis;
 mod routes;
 mod schedules;
 mod state;
+mod stores;
 mod tls;

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use crate::probe::{Probe, options, state};
 
 /// A server with its files in `folder`; killed when dropped.
-struct Server {
+pub(crate) struct Server {
     child: Child,
     port: u16,
 }
@@ -25,7 +25,7 @@ impl Drop for Server {
 }
 
 impl Server {
-    async fn start(folder: &TempDir, port: u16) -> Self {
+    pub(crate) async fn start(folder: &TempDir, port: u16) -> Self {
         let mut command = Command::new("redis-server");
         command
             .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--dir"])
@@ -38,7 +38,7 @@ impl Server {
         Self { child, port }
     }
 
-    fn config(&self) -> RuntimeConfig {
+    pub(crate) fn config(&self) -> RuntimeConfig {
         let mut config = RuntimeConfig::default();
         let url = format!("redis://127.0.0.1:{}", self.port);
         config.key_value_store.insert("default".to_owned(), KeyValueStore::Redis { url });
@@ -47,7 +47,7 @@ impl Server {
 }
 
 /// A port that was free a moment ago: redis-server cannot choose one itself.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 

@@ -111,6 +111,28 @@ mod tests {
     }
 
     #[test]
+    fn a_save_that_failed_at_the_moment_of_a_sync_is_not_forgotten() {
+        let store = Memory::default();
+        let space = Space::system(&store, "house", "1");
+        let users = UserStore::new(&space);
+        let written = |sub: u32, writer: &str| {
+            let user = UserRecord::new(Origin::Portal);
+            UserRecord { rev: 1, sub, writer: writer.to_owned(), ..user }
+        };
+        users.put_own("anna", &written(0, "save")).unwrap();
+        let mut all = users.load().unwrap();
+        // Both conclude what they have begun with the same intent: the run in the page, the save under the own key.
+        let page = all.insert("anna".to_owned(), written(1, "run"));
+        users.put_page(&all, page).unwrap();
+        users.put_own("anna", &written(1, "save")).unwrap();
+        users.settle(&mut all).unwrap();
+        assert_eq!(users.get("anna").unwrap().unwrap().writer, "save");
+        assert_eq!(users.indexed().unwrap(), ["anna"], "a reader of many looks at it too");
+        space.put(&key(shard_of("anna")), &SortedSet::<String>::new()).unwrap();
+        assert_eq!(users.repair(&["anna".to_owned()]).unwrap(), 1);
+    }
+
+    #[test]
     fn writers_that_come_one_after_the_other_leave_no_doubt() {
         let store = Memory::default();
         let space = Space::system(&store, "house", "1");

@@ -2,12 +2,14 @@
 
 mod clock;
 mod effects;
+mod hostile;
 mod house;
 mod portal;
 mod store;
 mod world;
 
 pub use effects::{Effects, catch_crash};
+pub use hostile::Troubles;
 pub use house::{House, PHONE};
 pub use portal::{Response, SYSTEM, TOKEN, settings};
 pub use store::MemoryStore;

@@ -111,6 +111,7 @@ impl World {
 
     /// One request as the component that owns the path answers it.
     pub async fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Body) -> Response {
+        self.store.hostile.next_call();
         let mut all: Vec<(String, String)> =
             headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let mut default = |name: &str, value: String| {

@@ -2,28 +2,32 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
     rc::Rc,
 };
 
 use integration::platform::{Store, StoreError};
 
-use super::Effects;
+use super::{
+    Effects,
+    hostile::{Hostile, Values},
+};
 
 pub struct MemoryStore {
-    values: RefCell<BTreeMap<String, Vec<u8>>>,
+    values: RefCell<Values>,
     effects: Rc<Effects>,
     pub reads: Cell<u64>,
     pub writes: Cell<u64>,
     pub fails: Cell<bool>,
     /// The next write to a key with this in it fails.
     pub fails_once_at: RefCell<Option<&'static str>>,
+    /// What else the backend does.
+    pub hostile: Hostile,
     /// Done before each read.
     pub before_reads: RefCell<Option<Box<dyn Fn()>>>,
 }
 
 impl MemoryStore {
-    pub fn new(effects: Rc<Effects>) -> Self {
+    pub fn new(effects: Rc<Effects>, hostile: Hostile) -> Self {
         Self {
             values: RefCell::default(),
             effects,
@@ -31,11 +35,12 @@ impl MemoryStore {
             writes: Cell::default(),
             fails: Cell::default(),
             fails_once_at: RefCell::default(),
+            hostile,
             before_reads: RefCell::default(),
         }
     }
 
-    pub fn snapshot(&self) -> BTreeMap<String, Vec<u8>> {
+    pub fn snapshot(&self) -> Values {
         self.values.borrow().clone()
     }
 
@@ -43,13 +48,13 @@ impl MemoryStore {
         if self.fails.get() { Err(StoreError("planned".to_owned())) } else { Ok(()) }
     }
 
-    fn write(&self, act: impl FnOnce(&mut BTreeMap<String, Vec<u8>>)) -> Result<(), StoreError> {
+    fn write(&self, key: &str, value: Option<Vec<u8>>) -> Result<(), StoreError> {
         self.check()?;
         self.writes.set(self.writes.get() + 1);
         self.effects.moment();
-        act(&mut self.values.borrow_mut());
+        let done = self.hostile.write(&mut self.values.borrow_mut(), key, value);
         self.effects.moment();
-        Ok(())
+        done
     }
 }
 
@@ -60,7 +65,7 @@ impl Store for MemoryStore {
             before();
         }
         self.reads.set(self.reads.get() + 1);
-        Ok(self.values.borrow().get(key).cloned())
+        self.hostile.get(&mut self.values.borrow_mut(), key)
     }
 
     fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
@@ -71,15 +76,15 @@ impl Store for MemoryStore {
         if self.fails_once_at.borrow_mut().take_if(|part| key.contains(*part)).is_some() {
             return Err(StoreError("planned, once".to_owned()));
         }
-        self.write(|values| drop(values.insert(key.to_owned(), value.to_vec())))
+        self.write(key, Some(value.to_vec()))
     }
 
     fn delete(&self, key: &str) -> Result<(), StoreError> {
-        self.write(|values| drop(values.remove(key)))
+        self.write(key, None)
     }
 
     fn keys(&self) -> Result<Vec<String>, StoreError> {
         self.check()?;
-        Ok(self.values.borrow().keys().cloned().collect())
+        self.hostile.keys(&mut self.values.borrow_mut())
     }
 }

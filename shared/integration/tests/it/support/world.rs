@@ -11,7 +11,7 @@ use iloq_client::io::{Clock, HttpRequest, HttpResponse, Method, Random, Transpor
 use integration::platform::Platform;
 use simulator::{Ending, Seed, Simulator};
 
-use super::{Effects, clock::VirtualClock, store::MemoryStore};
+use super::{Effects, clock::VirtualClock, hostile::Hostile, store::MemoryStore};
 
 /// Where the simulator seems to be.
 pub const AUTHORITY: &str = "127.0.0.1:8085";
@@ -58,7 +58,7 @@ impl World {
                 down: Cell::new(false),
                 watch: RefCell::default(),
             },
-            store: MemoryStore::new(Rc::clone(&effects)),
+            store: MemoryStore::new(Rc::clone(&effects), Hostile::new(Rc::clone(&clock))),
             simulator,
             clock,
             effects,
