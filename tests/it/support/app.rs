@@ -34,6 +34,7 @@ pub struct Setup {
     variables: BTreeMap<String, String>,
     schedules: bool,
     redis: Option<String>,
+    left: Option<State>,
 }
 
 /// The application while it is served. Dropping it stops it.
@@ -57,12 +58,13 @@ impl Setup {
             variables: variables.map(|(name, value)| (name.to_owned(), value)).into(),
             schedules: false,
             redis: None,
+            left: None,
         }
     }
 
     /// On the store that an application has left.
-    pub fn on(mut self, state: TempDir) -> Self {
-        self.state = state;
+    pub fn on(mut self, state: State) -> Self {
+        self.left = Some(state);
         self
     }
 
@@ -98,8 +100,11 @@ impl Setup {
         &self.variables
     }
 
-    pub async fn start(self) -> App {
-        let state = self.state().await;
+    pub async fn start(mut self) -> App {
+        let state = match self.left.take() {
+            Some(state) => state,
+            None => self.state().await,
+        };
         let (watcher, log) = (Arc::new(Watcher::default()), Arc::<Mutex<Vec<String>>>::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let file = if self.schedules { "spin-cron.toml" } else { "spin.toml" };

@@ -1,4 +1,5 @@
-//! The routes of the component `sync-users`.
+//! The routes of the components `users` and `sync-users`. Two components, since a sync is the largest of all operations
+//! and a save one of the most frequent: a guest that has both takes longer to start.
 
 use portal_api::{Code, Problem};
 
@@ -14,7 +15,7 @@ use crate::{
     system::System,
 };
 
-/// Carries out the operation of a call.
+/// Carries out the operation of a call of `users`.
 ///
 /// # Errors
 /// What the caller is told.
@@ -29,8 +30,18 @@ pub async fn handle<P: Platform>(call: Call<'_, P>) -> Result<Answer, Stop> {
         "putUser" => save::save(&call).await,
         "deleteUser" => delete::delete(&call).await,
         "resolveUser" => resolve::resolve(&call).await,
-        "syncUsers" => sync::handle(&call).await,
         "listChanges" => list::changes(&call),
+        _ => Err(Problem::of(Code::NotFound).into()),
+    }
+}
+
+/// Carries out the operation of a call of `sync-users`.
+///
+/// # Errors
+/// What the caller is told.
+pub async fn handle_sync<P: Platform>(call: Call<'_, P>) -> Result<Answer, Stop> {
+    match call.operation.id {
+        "syncUsers" => sync::handle(&call).await,
         _ => Err(Problem::of(Code::NotFound).into()),
     }
 }

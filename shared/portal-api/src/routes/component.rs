@@ -9,7 +9,9 @@ words! {
         Systems = "systems",
         /// The structure: locks, zones, access rights, time profiles.
         SyncStructure = "sync-structure",
-        /// Users, the two-way sync and its changes.
+        /// Users, and what changed of them and their keys.
+        Users = "users",
+        /// The two-way sync of users.
         SyncUsers = "sync-users",
         /// Keys and whom they belong to.
         LinkKey = "link-key",
@@ -60,6 +62,7 @@ words! {
 pub const BUILT: &[Component] = &[
     Component::Systems,
     Component::SyncStructure,
+    Component::Users,
     Component::SyncUsers,
     Component::LinkKey,
     Component::OrderAccessRights,

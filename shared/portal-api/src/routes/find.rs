@@ -205,8 +205,7 @@ mod tests {
 
     #[test]
     fn what_is_not_built_does_not_exist() {
-        let built =
-            |path| find_among(path, &[Component::SyncUsers, Component::Jobs], &[Job::Retry]).is_some();
+        let built = |path| find_among(path, &[Component::Users, Component::Jobs], &[Job::Retry]).is_some();
         assert!(!built("/v1/systems/demo/keys"));
         assert!(!built("/v1/jobs/housekeeping"));
         assert!(built("/v1/jobs/retry"));

@@ -81,21 +81,21 @@ pub static ROUTES: &[Route] = &[
     // Users
     route(
         "/v1/systems/{system}/users",
-        Component::SyncUsers,
+        Component::Users,
         &[list("listUsers", &[LIMIT, CURSOR, parameter("state", Form::Word), parameter("q", Form::Text)])],
     ),
     route("/v1/systems/{system}/users/sync", Component::SyncUsers, &[post("syncUsers")]),
     route(
         "/v1/systems/{system}/users/{user}",
-        Component::SyncUsers,
+        Component::Users,
         &[
             get("getUser"),
             put("putUser"),
             Operation { query: &[parameter("removeKeys", Form::Flag)], ..delete("deleteUser") },
         ],
     ),
-    route("/v1/systems/{system}/users/{user}/resolve", Component::SyncUsers, &[post("resolveUser")]),
-    route("/v1/systems/{system}/changes", Component::SyncUsers, &[list("listChanges", FEED)]),
+    route("/v1/systems/{system}/users/{user}/resolve", Component::Users, &[post("resolveUser")]),
+    route("/v1/systems/{system}/changes", Component::Users, &[list("listChanges", FEED)]),
     // Keys
     route(
         "/v1/systems/{system}/keys",

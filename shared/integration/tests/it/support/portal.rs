@@ -127,7 +127,8 @@ impl World {
         let answer = match component {
             Component::Systems => serve(self, component, head, body, systems::handle).await,
             Component::SyncStructure => serve(self, component, head, body, structure::handle).await,
-            Component::SyncUsers => serve(self, component, head, body, users::handle).await,
+            Component::Users => serve(self, component, head, body, users::handle).await,
+            Component::SyncUsers => serve(self, component, head, body, users::handle_sync).await,
             Component::LinkKey => serve(self, component, head, body, keys::handle).await,
             Component::OrderAccessRights => serve(self, component, head, body, keys::handle_rights).await,
             Component::SendMobileKey => serve(self, component, head, body, mobile_keys::handle_send).await,
