@@ -69,7 +69,7 @@ pub enum View {
 /// when iLOQ answers 401 "Invalid session id".
 ///
 /// Reads are retried within bounds; a write is sent once, and an outcome that is not known is an
-/// error whose [`Error::outcome_unknown`] is true: the caller reads back.
+/// error whose [`outcome_unknown`](crate::ErrorKind::outcome_unknown) is true: the caller reads back.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[expect(async_fn_in_trait, reason = "never Send: guests and their tests have one thread")]
 pub trait IloqApi {
@@ -209,7 +209,7 @@ pub trait IloqApi {
 
     /// `POST LockLogs/GetLockLogDataByTimestamp`: gives `rows` the rows that arrived at the server from `from` on
     /// and before `until`, one after another in no order; `None` on both sides for every row there is.
-    /// The answer's length in bytes; [`Error::TooLarge`], or a time-out, if it is beyond `limit`.
+    /// The answer's length in bytes; [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge), or a time-out, if it is beyond `limit`.
     async fn log_by_arrival(
         &self,
         from: Option<DateTime<Utc>>,

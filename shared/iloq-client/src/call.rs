@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::io::{Clock, HttpRequest, HttpResponse, Method, Random, SessionKeeper, Transport, TransportError};
 use crate::retry::{self, Kind};
-use crate::{Address, Client, Error, RequestNote, Secret};
+use crate::{Address, Client, Error, ErrorKind, RequestNote, Secret};
 
 /// The longest that one call may take; a listing may take what is left of the run.
 const CALL: Duration = Duration::from_secs(20);
@@ -85,13 +85,13 @@ impl Call {
     }
 
     fn gives_up(&self, error: &Error) -> bool {
-        self.limit.is_some() && matches!(error, Error::Lost { cause: TransportError::Timeout, .. })
+        self.limit.is_some() && matches!(**error, ErrorKind::Lost { cause: TransportError::Timeout, .. })
     }
 }
 
 fn json(operation: &'static str, body: &impl Serialize) -> Result<Vec<u8>, Error> {
     serde_json::to_vec(body)
-        .map_err(|error| Error::Unexpected { operation, detail: format!("the request: {error}") })
+        .map_err(|error| ErrorKind::Unexpected { operation, detail: format!("the request: {error}") }.into())
 }
 
 /// Reads an answer; the error tells where it differs from what iLOQ documents.
@@ -112,7 +112,7 @@ pub(crate) fn decode_each<T: DeserializeOwned>(
 
 #[cold]
 fn unexpected(operation: &'static str, error: &json_tree::Error) -> Error {
-    Error::Unexpected { operation, detail: shortened(&error.to_string()) }
+    ErrorKind::Unexpected { operation, detail: shortened(&error.to_string()) }.into()
 }
 
 fn shortened(text: &str) -> String {
@@ -160,7 +160,7 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> Client<T, C, R, K> {
         let operation = call.operation;
         let left = self.deadline.left(&self.clock);
         if left.is_zero() {
-            return Err(Error::Deadline { operation, sent: false });
+            return Err(ErrorKind::Deadline { operation, sent: false }.into());
         }
         let timeout = if call.listing { left } else { left.min(CALL) };
         let started = self.clock.monotonic();
@@ -177,16 +177,17 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> Client<T, C, R, K> {
                 duration: self.clock.monotonic().saturating_sub(started),
             });
         }
-        match answer {
-            Ok(answer) => self.judge(session, call, answer),
-            Err(TransportError::Denied) => Err(Error::Address { address: base.to_string() }),
-            Err(cause @ TransportError::NotConnected(_)) => Err(Error::NotReached { operation, cause }),
+        let kind = match answer {
+            Ok(answer) => return self.judge(session, call, answer),
+            Err(TransportError::Denied) => ErrorKind::Address { address: base.to_string() },
+            Err(cause @ TransportError::NotConnected(_)) => ErrorKind::NotReached { operation, cause },
             Err(TransportError::Timeout) if self.deadline.has_passed(&self.clock) => {
-                Err(Error::Deadline { operation, sent: true })
+                ErrorKind::Deadline { operation, sent: true }
             }
-            Err(TransportError::TooLarge(limit)) => Err(Error::TooLarge { operation, limit }),
-            Err(cause) => Err(Error::Lost { operation, cause }),
-        }
+            Err(TransportError::TooLarge(limit)) => ErrorKind::TooLarge { operation, limit },
+            Err(cause) => ErrorKind::Lost { operation, cause },
+        };
+        Err(kind.into())
     }
 
     fn request(&self, base: &Address, session: Option<&Secret>, call: &Call) -> HttpRequest {
@@ -215,23 +216,24 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> Client<T, C, R, K> {
 
     fn judge(&self, session: Option<&Secret>, call: &Call, answer: HttpResponse) -> Result<Vec<u8>, Error> {
         let (operation, status) = (call.operation, answer.status);
-        match status {
-            200..300 => Ok(answer.body),
+        let kind = match status {
+            200..300 => return Ok(answer.body),
             // Following it would send the session id, or the password, to wherever it points.
-            300..400 => Err(Error::Unexpected { operation, detail: format!("a redirect ({status})") }),
+            300..400 => ErrorKind::Unexpected { operation, detail: format!("a redirect ({status})") },
             400.. => {
                 let (code, message) = said(&answer.body);
                 let clean = |text: String| shortened(&self.without_secrets(session, &text));
-                Err(Error::Status {
+                ErrorKind::Status {
                     operation,
                     status,
                     code: code.map(clean),
                     message: message.map(clean),
                     retry_after: retry_after(&answer),
-                })
+                }
             }
-            _ => Err(Error::Unexpected { operation, detail: format!("status {status}") }),
-        }
+            _ => ErrorKind::Unexpected { operation, detail: format!("status {status}") },
+        };
+        Err(kind.into())
     }
 
     fn without_secrets(&self, session: Option<&Secret>, text: &str) -> String {

@@ -1,6 +1,6 @@
 //! What can go wrong, by the stage where it did.
 
-use std::fmt::Display;
+use std::{fmt::Display, ops::Deref};
 
 use iloq_model::{CreateSessionResult, LockGroupId};
 
@@ -14,9 +14,29 @@ const LOGIN: [&str; 4] = [
     "Authentication_SetLockgroup",
 ];
 
-/// A call to iLOQ failed. No variant holds a secret: session id, password and key are cut out of iLOQ's texts.
+/// A call to iLOQ failed: one pointer, because it is in every `Result`. What happened is its [`ErrorKind`].
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum Error {
+#[error(transparent)]
+pub struct Error(Box<ErrorKind>);
+
+impl From<ErrorKind> for Error {
+    #[cold]
+    fn from(kind: ErrorKind) -> Self {
+        Self(Box::new(kind))
+    }
+}
+
+impl Deref for Error {
+    type Target = ErrorKind;
+
+    fn deref(&self) -> &ErrorKind {
+        &self.0
+    }
+}
+
+/// What went wrong. No variant holds a secret: session id, password and key are cut out of iLOQ's texts.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ErrorKind {
     /// The address is malformed or none of the allowed ones; nothing was sent.
     #[error("{address} is not an address that may be called")]
     Address {
@@ -99,7 +119,7 @@ fn said(code: Option<&str>, message: Option<&str>) -> String {
     }
 }
 
-impl Error {
+impl ErrorKind {
     /// iLOQ's operation id, as in its document.
     #[must_use]
     pub fn operation(&self) -> &'static str {
@@ -130,6 +150,15 @@ impl Error {
     pub fn retry_after(&self) -> Option<u32> {
         match self {
             Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// Why iLOQ refused the login, if it did.
+    #[must_use]
+    pub fn login_refused(&self) -> Option<CreateSessionResult> {
+        match self {
+            Self::LoginRefused(result) => Some(*result),
             _ => None,
         }
     }
@@ -201,13 +230,14 @@ mod tests {
 
     fn status(status: u16, code: &str, message: &str, retry_after: Option<u32>) -> Error {
         let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        Error::Status {
+        ErrorKind::Status {
             operation: "Persons_Update",
             status,
             code: text(code),
             message: text(message),
             retry_after,
         }
+        .into()
     }
 
     #[test]
@@ -219,14 +249,19 @@ mod tests {
             (status(502, "", "", Some(1)), true),
             (status(503, "", "", None), true),
             (status(503, "", "", Some(1)), false),
-            (Error::Lost { operation: "x", cause: TransportError::Timeout }, true),
-            (Error::NotReached { operation: "x", cause: TransportError::NotConnected("no".into()) }, false),
+            (ErrorKind::Lost { operation: "x", cause: TransportError::Timeout }.into(), true),
             (
-                Error::Lost { operation: "Authentication_CreateSession", cause: TransportError::Timeout },
+                ErrorKind::NotReached { operation: "x", cause: TransportError::NotConnected("no".into()) }
+                    .into(),
                 false,
             ),
-            (Error::Deadline { operation: "x", sent: true }, true),
-            (Error::Deadline { operation: "x", sent: false }, false),
+            (
+                ErrorKind::Lost { operation: "Authentication_CreateSession", cause: TransportError::Timeout }
+                    .into(),
+                false,
+            ),
+            (ErrorKind::Deadline { operation: "x", sent: true }.into(), true),
+            (ErrorKind::Deadline { operation: "x", sent: false }.into(), false),
         ] {
             assert_eq!(error.outcome_unknown(), unknown, "{error}");
         }
@@ -261,7 +296,7 @@ mod tests {
             status(400, "ValidationFailed", "Too long", None).to_string(),
             "Persons_Update: iLOQ answered 400 (ValidationFailed: Too long)"
         );
-        let refused = Error::LoginRefused(CreateSessionResult::Locked);
+        let refused = Error::from(ErrorKind::LoginRefused(CreateSessionResult::Locked));
         assert!(refused.to_string().starts_with("iLOQ refused the login (8): the account is locked"));
     }
 }

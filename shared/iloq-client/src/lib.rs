@@ -28,7 +28,7 @@ pub use call::AnswerLimit;
 pub use client::{Client, RequestNote};
 pub use config::{Credentials, KeptSession};
 pub use deadline::Deadline;
-pub use error::Error;
+pub use error::{Error, ErrorKind};
 pub use origin::{InvalidPattern, OriginPatterns};
 pub use pace::{Pace, PaceOutcome};
 pub use secret::Secret;

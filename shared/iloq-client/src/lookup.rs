@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::bodies::LogWindow;
 use crate::call::{Call, decode};
 use crate::io::{Clock, Random, SessionKeeper, Transport};
-use crate::{Client, Error, Lookup};
+use crate::{Client, Error, ErrorKind, Lookup};
 
 impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> Client<T, C, R, K> {
     pub(crate) async fn answer<A: DeserializeOwned>(&self, call: Call) -> Result<A, Error> {
@@ -50,7 +50,7 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> Client<T, C, R, K> {
         match absent_or(answer, &id.to_string())? {
             Lookup::Found(Some(found)) if id_of(&found) == id => Ok(Lookup::Found(found)),
             Lookup::Found(Some(_)) => {
-                Err(Error::Unexpected { operation, detail: "it is about another id".to_owned() })
+                Err(ErrorKind::Unexpected { operation, detail: "it is about another id".to_owned() }.into())
             }
             Lookup::Found(None) | Lookup::Absent => Ok(Lookup::Absent),
         }

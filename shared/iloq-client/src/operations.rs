@@ -6,7 +6,7 @@ use crate::bodies::{InsertPerson, LogWindow, UpdateKeyPhone, Wrapped, subscripti
 use crate::call::{Call, decode, decode_each};
 use crate::io::{Clock, Method, Random, SessionKeeper, Transport};
 use crate::lookup::{absent_or, encoded};
-use crate::{AnswerLimit, Client, Error, IloqApi, LogSink, Lookup, SessionFacts, SignIn, View};
+use crate::{AnswerLimit, Client, Error, ErrorKind, IloqApi, LogSink, Lookup, SessionFacts, SignIn, View};
 use chrono::{DateTime, Utc};
 use iloq_model::{
     AccessRight, AccessRightId, BlockList, CanAddAccessRight, CanAddTimeLimit, CanDeleteAccessRight,
@@ -79,7 +79,11 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> IloqApi for Client<T, 
         if answer.ids.contains(&person.id) {
             return Ok(());
         }
-        Err(Error::Unexpected { operation: OPERATION, detail: "the new person has another id".to_owned() })
+        Err(ErrorKind::Unexpected {
+            operation: OPERATION,
+            detail: "the new person has another id".to_owned(),
+        }
+        .into())
     }
 
     async fn update_person(&self, person: &Person) -> Result<(), Error> {
@@ -160,7 +164,8 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> IloqApi for Client<T, 
         if inserted.id == key.key.id {
             return Ok(inserted);
         }
-        Err(Error::Unexpected { operation: OPERATION, detail: "the new key has another id".to_owned() })
+        Err(ErrorKind::Unexpected { operation: OPERATION, detail: "the new key has another id".to_owned() }
+            .into())
     }
 
     async fn update_key(&self, key: &Key) -> Result<(), Error> {

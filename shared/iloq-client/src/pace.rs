@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::{Error, ErrorKind};
+
 const START: usize = 4;
 const MOST: usize = 16;
 
@@ -17,12 +19,12 @@ pub enum PaceOutcome {
 impl PaceOutcome {
     /// Judges a call's result.
     #[must_use]
-    pub fn of<T>(result: &Result<T, crate::Error>) -> Self {
-        match result {
-            Err(crate::Error::Status { status, .. }) if *status == 429 || *status >= 500 => Self::Overload,
-            Err(
-                crate::Error::Lost { .. } | crate::Error::Deadline { .. } | crate::Error::NotReached { .. },
-            ) => Self::Overload,
+    pub fn of<T>(result: &Result<T, Error>) -> Self {
+        match result.as_ref().err().map(|error| &**error) {
+            Some(ErrorKind::Status { status, .. }) if *status == 429 || *status >= 500 => Self::Overload,
+            Some(ErrorKind::Lost { .. } | ErrorKind::Deadline { .. } | ErrorKind::NotReached { .. }) => {
+                Self::Overload
+            }
             _ => Self::Success,
         }
     }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::Error;
 use crate::io::Random;
+use crate::{Error, ErrorKind};
 
 /// Tries of one call, the first included.
 pub(crate) const MOST_TRIES: u32 = 3;
@@ -27,12 +27,12 @@ pub(crate) enum Kind {
 impl Kind {
     /// Whether this failure is one that may pass, so that the call may be made again.
     pub(crate) fn may_retry(self, error: &Error) -> bool {
-        match error {
-            Error::NotReached { .. } => true,
-            Error::Lost { .. } => self == Self::Read,
-            Error::Status { status: 429, .. } => true,
-            Error::Status { status: 503, retry_after: Some(_), .. } => true,
-            Error::Status { status: 502..=504, .. } => self == Self::Read,
+        match **error {
+            ErrorKind::NotReached { .. } => true,
+            ErrorKind::Lost { .. } => self == Self::Read,
+            ErrorKind::Status { status: 429, .. } => true,
+            ErrorKind::Status { status: 503, retry_after: Some(_), .. } => true,
+            ErrorKind::Status { status: 502..=504, .. } => self == Self::Read,
             _ => false,
         }
     }
@@ -40,8 +40,8 @@ impl Kind {
 
 /// How long to wait before try number `tries` + 1; `None` if iLOQ asks for more than is worth waiting for.
 pub(crate) fn pause(tries: u32, error: &Error, random: &impl Random) -> Option<Duration> {
-    let asked = match error {
-        Error::Status { retry_after: Some(seconds), .. } => Duration::from_secs(u64::from(*seconds)),
+    let asked = match **error {
+        ErrorKind::Status { retry_after: Some(seconds), .. } => Duration::from_secs(u64::from(seconds)),
         _ => Duration::ZERO,
     };
     (asked <= LONGEST_ASKED).then(|| asked.max(jitter(tries, random)))
@@ -68,7 +68,7 @@ mod tests {
     }
 
     fn asked(retry_after: Option<u32>) -> Error {
-        Error::Status { operation: "x", status: 503, code: None, message: None, retry_after }
+        ErrorKind::Status { operation: "x", status: 503, code: None, message: None, retry_after }.into()
     }
 
     #[test]

@@ -10,7 +10,7 @@ use iloq_model::{
 use crate::bodies::{Login, Wrapped};
 use crate::call::{Call, decode};
 use crate::io::{Clock, Random, SessionKeeper, Transport};
-use crate::{Address, Client, Error, KeptSession, Secret, SignIn};
+use crate::{Address, Client, Error, ErrorKind, KeptSession, Secret, SignIn};
 
 const GET_URL: &str = "Url_GetUrl";
 const CREATE_SESSION: &str = "Authentication_CreateSession";
@@ -69,7 +69,7 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> Client<T, C, R, K> {
             Err(error) if error.is_session_lost() => {
                 let session = self.renewed(&session).await?;
                 let answer = self.within(&session, call).await;
-                if answer.as_ref().is_err_and(Error::is_session_lost) {
+                if answer.as_ref().is_err_and(|error| error.is_session_lost()) {
                     self.forget(&session);
                 }
                 answer
@@ -153,7 +153,7 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> Client<T, C, R, K> {
             match &state.failure {
                 Some((failed, error)) if *failed == login => return Err(error.clone()),
                 _ if self.deadline.has_passed(&self.clock) => {
-                    return Err(Error::Deadline { operation: CREATE_SESSION, sent: false });
+                    return Err(ErrorKind::Deadline { operation: CREATE_SESSION, sent: false }.into());
                 }
                 _ => {}
             }
@@ -223,9 +223,9 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> Client<T, C, R, K> {
         }
         match decode::<Option<String>>(GET_URL, &body)?.as_deref().map(str::trim) {
             None | Some("") => Ok(service),
-            Some(address) => self.allowed(address).map_err(|_| Error::Unexpected {
-                operation: GET_URL,
-                detail: "it leads to an address that may not be called".to_owned(),
+            Some(address) => self.allowed(address).map_err(|_| {
+                let detail = "it leads to an address that may not be called".to_owned();
+                ErrorKind::Unexpected { operation: GET_URL, detail }.into()
             }),
         }
     }
@@ -235,12 +235,13 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> Client<T, C, R, K> {
         let call = Call::write(CREATE_SESSION, crate::io::Method::Post, "CreateSession", &login)?;
         let body = self.exchange(address, None, &call).await?;
         // The reader's own words could repeat the session id.
-        let unexpected =
-            |detail: &str| Error::Unexpected { operation: CREATE_SESSION, detail: detail.to_owned() };
+        let unexpected = |detail: &str| -> Error {
+            ErrorKind::Unexpected { operation: CREATE_SESSION, detail: detail.to_owned() }.into()
+        };
         let answer: CreateSessionAnswer =
             decode(CREATE_SESSION, &body).map_err(|_| unexpected("no login result"))?;
         if answer.result != CreateSessionResult::Ok {
-            return Err(Error::LoginRefused(answer.result));
+            return Err(ErrorKind::LoginRefused(answer.result).into());
         }
         let id = answer
             .session_id
@@ -292,7 +293,7 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> Client<T, C, R, K> {
 
     fn allowed(&self, address: &str) -> Result<Address, Error> {
         let parsed = address.parse::<Address>().ok().filter(|parsed| self.origins.allows(parsed));
-        parsed.ok_or_else(|| Error::Address { address: address.to_owned() })
+        parsed.ok_or_else(|| ErrorKind::Address { address: address.to_owned() }.into())
     }
 
     /// `KillSession` for the sessions that this client opened and that are not kept; for the kept one too
@@ -335,10 +336,10 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> Client<T, C, R, K> {
 /// The locking system to work on.
 fn chosen(groups: Vec<LockGroup>, wanted: Option<LockGroupId>) -> Result<LockGroup, Error> {
     if groups.is_empty() {
-        return Err(Error::NoLockGroup);
+        return Err(ErrorKind::NoLockGroup.into());
     }
     let single = groups.len() == 1;
     let choices = groups.iter().map(|group| (group.id, group.name.clone().unwrap_or_default())).collect();
     let fits = |group: &LockGroup| wanted.map_or(single, |wanted| wanted == group.id);
-    groups.into_iter().find(fits).ok_or(Error::LockGroupChoice(choices))
+    groups.into_iter().find(fits).ok_or_else(|| ErrorKind::LockGroupChoice(choices).into())
 }

@@ -9,6 +9,7 @@
 //! - [`config`]: the application's variables; [`problem`]: from what went wrong to what the caller is told.
 
 pub mod blocking;
+mod certain;
 pub mod config;
 pub mod events;
 pub mod http;

@@ -1,11 +1,11 @@
 //! From what went wrong to what the caller is told.
 
-use iloq_client::Error;
+use iloq_client::{Error, ErrorKind};
 use portal_api::{Code, IloqCause, Problem};
 
 use crate::{
     seal::SealError,
-    state::{StateError, Suspension},
+    state::{Fault, StateError, Suspension},
 };
 
 /// Anything that stops a job's step. One type, so that `?` works throughout; what the caller sees is
@@ -52,8 +52,8 @@ impl Stop {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Iloq(error) => error.is_unavailable(),
-            Self::State(StateError::Store(_)) => true,
-            Self::State(_) | Self::Seal(_) => false,
+            Self::State(error) => matches!(**error, Fault::Store(_)),
+            Self::Seal(_) => false,
             Self::Problem(problem) => problem.code.retryable(),
         }
     }
@@ -65,11 +65,11 @@ impl Stop {
             Self::Iloq(error) => {
                 error.is_unavailable()
                     || matches!(
-                        error,
-                        Error::LoginRefused(_)
-                            | Error::NoLockGroup
-                            | Error::LockGroupChoice(_)
-                            | Error::Address { .. }
+                        **error,
+                        ErrorKind::LoginRefused(_)
+                            | ErrorKind::NoLockGroup
+                            | ErrorKind::LockGroupChoice(_)
+                            | ErrorKind::Address { .. }
                     )
             }
             Self::State(_) | Self::Seal(_) => true,
@@ -83,7 +83,7 @@ impl Stop {
     #[must_use]
     pub fn stops_login(&self) -> bool {
         match self {
-            Self::Iloq(Error::LoginRefused(result)) => Suspension::is_due_to(*result),
+            Self::Iloq(error) => error.login_refused().is_some_and(Suspension::is_due_to),
             Self::Problem(problem) => problem.code == Code::SystemSuspended,
             _ => false,
         }
@@ -134,8 +134,8 @@ fn login_cause(result: i32) -> IloqCause {
 }
 
 fn of_state(error: &StateError) -> Problem {
-    match error {
-        StateError::Store(_) => Problem::new(
+    match **error {
+        Fault::Store(_) => Problem::new(
             Code::StoreUnavailable,
             "The key-value store did not answer. Nothing is lost: send the same request again.",
         )
@@ -148,8 +148,8 @@ fn of_state(error: &StateError) -> Problem {
 #[must_use]
 pub fn of_iloq(error: &Error) -> Problem {
     let operation = error.operation();
-    match error {
-        Error::LoginRefused(result) if !error.is_unavailable() => {
+    match &**error {
+        ErrorKind::LoginRefused(result) if !error.is_unavailable() => {
             let next = match result.code() {
                 5 => "Check user name, password and service code, then put the settings again",
                 7 | 8 => "Wait until iLOQ lifts the lock-out (or have it lifted in Manager), then put the settings again",
@@ -161,27 +161,27 @@ pub fn of_iloq(error: &Error) -> Problem {
             Problem::new(Code::IloqLoginRefused, format!("iLOQ refused the login: {}. {next}.", result.meaning()))
                 .with_iloq(login_cause(result.code()))
         }
-        Error::LockGroupChoice(groups) => {
+        ErrorKind::LockGroupChoice(groups) => {
             let names: Vec<_> = groups.iter().map(|(id, name)| format!("{name} ({id})")).collect();
             Problem::new(Code::LockGroupChoiceNeeded, format!(
                 "The API user sees several locking systems: {}. Put the id of one into lockGroupId of the settings.",
                 names.join(", ")
             ))
         }
-        Error::NoLockGroup => Problem::new(Code::SetupIncomplete,
+        ErrorKind::NoLockGroup => Problem::new(Code::SetupIncomplete,
             "The API user sees no locking system (or not the one in lockGroupId). Give the user access in Manager, or correct lockGroupId.",
         ),
-        Error::Address { .. } => Problem::new(Code::IloqUnexpectedAnswer, format!("{error}. Check the service address, or allow the address with the variable iloq_extra_origin."))
+        ErrorKind::Address { .. } => Problem::new(Code::IloqUnexpectedAnswer, format!("{error}. Check the service address, or allow the address with the variable iloq_extra_origin."))
             .with_iloq(IloqCause::operation(operation)),
-        error if error.is_unavailable() => Problem::new(Code::IloqUnavailable, format!("{error}. It is tried again by itself; nothing was lost."))
+        _ if error.is_unavailable() => Problem::new(Code::IloqUnavailable, format!("{error}. It is tried again by itself; nothing was lost."))
             .retry_in(retry_after(error))
             .with_iloq(with_status(operation, error)),
-        Error::Status { status: 403, message, .. } => Problem::new(Code::IloqRightsMissing, format!(
+        ErrorKind::Status { status: 403, message, .. } => Problem::new(Code::IloqRightsMissing, format!(
                 "iLOQ refuses {operation}{}. Give the API user the right in Manager; POST …/check names what is missing.",
                 said(error, message.as_deref())
             ))
             .with_iloq(with_status(operation, error)),
-        Error::Status { message, status, .. } => Problem::new(Code::IloqRefused, format!(
+        ErrorKind::Status { message, status, .. } => Problem::new(Code::IloqRefused, format!(
                 "iLOQ refused {operation} with status {status}{}. Correct what it names and try again.",
                 said(error, message.as_deref())
             ))
@@ -193,10 +193,7 @@ pub fn of_iloq(error: &Error) -> Problem {
 
 /// When to try again, in seconds: what iLOQ asks for, else half a minute.
 fn retry_after(error: &Error) -> u32 {
-    match error {
-        Error::Status { retry_after: Some(seconds), .. } => *seconds,
-        _ => 30,
-    }
+    error.retry_after().unwrap_or(30)
 }
 
 fn with_status(operation: &str, error: &Error) -> IloqCause {

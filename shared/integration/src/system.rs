@@ -2,7 +2,7 @@
 
 use std::{rc::Rc, time::Duration};
 
-use iloq_client::{Client, Credentials, Deadline, Error, io::Clock, origin_of};
+use iloq_client::{Client, Credentials, Deadline, io::Clock, origin_of};
 use portal_api::{Problem, types::User};
 
 use crate::{
@@ -164,8 +164,9 @@ impl<'a, P: Platform> System<'a, P> {
 
     /// Suspends the system if the login was refused: each further one could lengthen a lock-out.
     pub fn note(&self, stop: &Stop) {
-        if let Stop::Iloq(Error::LoginRefused(result)) = stop
-            && Suspension::is_due_to(*result)
+        if let Stop::Iloq(error) = stop
+            && let Some(result) = error.login_refused()
+            && Suspension::is_due_to(result)
         {
             let suspension = Suspension {
                 result: result.code(),

@@ -1,7 +1,8 @@
 //! Binaryen's `wasm-opt` over a built component: about a seventh smaller.
 //!
 //! `wasm-opt` reads core modules only, so the largest module of the component is taken out, optimised, and put back:
-//! its imports and exports stay what they were, and nothing else in the component knows its content.
+//! its imports and exports stay what they were, and nothing else in the component knows its content. The component's
+//! custom sections, names for debuggers above all, are left out: no host needs them, and they are 10 kB.
 
 use std::{
     ffi::OsStr,
@@ -22,8 +23,11 @@ const FEATURES: [&str; 6] = [
     "--enable-reference-types",
     "--enable-sign-ext",
 ];
-/// The section id of a core module in a component (component model, binary format).
+/// The section ids of a custom section and of a core module in a component (component model, binary format).
+const CUSTOM: u8 = 0;
 const CORE_MODULE: u8 = 1;
+/// The folder of what was optimised before. Its number changes with what is done here, else the old would be taken.
+const KEPT: &str = "optimised-2";
 /// The preamble of a component: magic, version, layer.
 const PREAMBLE: usize = 8;
 
@@ -34,7 +38,7 @@ pub fn can_optimise() -> bool {
 }
 
 /// Optimises the components in `files`, in their place. What was optimised before is taken from the folder
-/// `optimised` beside them.
+/// [`KEPT`] beside them.
 pub(crate) fn optimise(files: &[PathBuf]) -> Result<()> {
     let at_once = thread::available_parallelism().map_or(1, usize::from);
     let (mut rest, mut outcome) = (files, Ok(()));
@@ -54,7 +58,7 @@ pub(crate) fn optimise(files: &[PathBuf]) -> Result<()> {
 
 fn one(file: &Path) -> Result<()> {
     let (Some(folder), Some(name)) = (file.parent(), file.file_stem()) else { return Ok(()) };
-    let kept = folder.join("optimised");
+    let kept = folder.join(KEPT);
     fs::create_dir_all(&kept).with_context(|| kept.display().to_string())?;
     let (before, after) = (kept.join(with(name, ".in.wasm")), kept.join(with(name, ".out.wasm")));
     let built = fs::read(file).with_context(|| file.display().to_string())?;
@@ -79,7 +83,8 @@ fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 fn smaller(component: &[u8], folder: &Path, name: &OsStr) -> Result<Vec<u8>> {
-    let module = largest_module(component)?;
+    let sections = sections(component)?;
+    let module = largest_module(&sections)?;
     let (from, to) = (folder.join(with(name, ".core.wasm")), folder.join(with(name, ".small.wasm")));
     fs::write(&from, module.content(component)?).with_context(|| from.display().to_string())?;
     let output = Command::new("wasm-opt").arg("-Oz").args(FEATURES).arg(&from).arg("-o").arg(&to).output();
@@ -91,7 +96,7 @@ fn smaller(component: &[u8], folder: &Path, name: &OsStr) -> Result<Vec<u8>> {
     for file in [from, to] {
         fs::remove_file(&file).with_context(|| file.display().to_string())?;
     }
-    module.replaced(component, &smaller)
+    without_customs(component, &sections, module, &smaller)
 }
 
 fn with(name: &OsStr, ending: &str) -> PathBuf {
@@ -102,6 +107,7 @@ fn with(name: &OsStr, ending: &str) -> PathBuf {
 
 /// Where a section is in its component.
 struct Section {
+    id: u8,
     /// Its id byte.
     start: usize,
     /// The first byte of its content.
@@ -114,31 +120,45 @@ impl Section {
     fn content<'a>(&self, component: &'a [u8]) -> Result<&'a [u8]> {
         component.get(self.content..self.end).context("a section is longer than the component")
     }
-
-    fn replaced(&self, component: &[u8], content: &[u8]) -> Result<Vec<u8>> {
-        let (before, after) = (component.get(..self.start), component.get(self.end..));
-        let (before, after) = before.zip(after).context("a section is longer than the component")?;
-        let mut whole = before.to_vec();
-        whole.push(CORE_MODULE);
-        write_size(&mut whole, content.len());
-        whole.extend_from_slice(content);
-        whole.extend_from_slice(after);
-        Ok(whole)
-    }
 }
 
-fn largest_module(component: &[u8]) -> Result<Section> {
-    let (mut largest, mut at) = (None::<Section>, PREAMBLE);
-    while let Some(id) = component.get(at) {
-        let (size, content) = read_size(component, at + 1)?;
-        let section = Section { start: at, content, end: content + size };
-        at = section.end;
-        let larger = largest.as_ref().is_none_or(|largest| size > largest.end - largest.content);
-        if *id == CORE_MODULE && larger {
-            largest = Some(section);
+fn sections(component: &[u8]) -> Result<Vec<Section>> {
+    let (mut sections, mut start) = (Vec::new(), PREAMBLE);
+    while let Some(id) = component.get(start) {
+        let (size, content) = read_size(component, start + 1)?;
+        let section = Section { id: *id, start, content, end: content + size };
+        start = section.end;
+        sections.push(section);
+    }
+    Ok(sections)
+}
+
+fn largest_module(sections: &[Section]) -> Result<&Section> {
+    let modules = sections.iter().filter(|section| section.id == CORE_MODULE);
+    modules
+        .max_by_key(|module| module.end - module.content)
+        .context("it has no core module: it is no component")
+}
+
+/// The component without its custom sections, and with `content` in the place of `module`.
+fn without_customs(
+    component: &[u8],
+    sections: &[Section],
+    module: &Section,
+    content: &[u8],
+) -> Result<Vec<u8>> {
+    let mut whole = component.get(..PREAMBLE).context("the component is cut off")?.to_vec();
+    for section in sections.iter().filter(|section| section.id != CUSTOM) {
+        if section.start == module.start {
+            whole.push(CORE_MODULE);
+            write_size(&mut whole, content.len());
+            whole.extend_from_slice(content);
+        } else {
+            let bytes = component.get(section.start..section.end);
+            whole.extend_from_slice(bytes.context("a section is longer than the component")?);
         }
     }
-    largest.context("it has no core module: it is no component")
+    Ok(whole)
 }
 
 /// An unsigned LEB128 number, and where it ends.
@@ -184,17 +204,20 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_module_is_replaced_and_nothing_else() {
+    fn the_largest_module_is_replaced_and_custom_sections_go() {
         let large = vec![7; 300];
-        let before =
-            component(&[(0, b"name"), (CORE_MODULE, b"shim"), (CORE_MODULE, &large), (11, b"export")]);
-        let module = largest_module(&before).unwrap();
+        let before = component(&[
+            (CUSTOM, b"name"),
+            (CORE_MODULE, b"shim"),
+            (CORE_MODULE, &large),
+            (11, b"export"),
+            (CUSTOM, b"producers"),
+        ]);
+        let sections = sections(&before).unwrap();
+        let module = largest_module(&sections).unwrap();
         assert_eq!(module.content(&before).unwrap(), large);
-        let after = module.replaced(&before, b"smaller").unwrap();
-        assert_eq!(
-            after,
-            component(&[(0, b"name"), (CORE_MODULE, b"shim"), (CORE_MODULE, b"smaller"), (11, b"export")])
-        );
+        let after = without_customs(&before, &sections, module, b"smaller").unwrap();
+        assert_eq!(after, component(&[(CORE_MODULE, b"shim"), (CORE_MODULE, b"smaller"), (11, b"export")]));
     }
 
     #[test]
@@ -210,10 +233,11 @@ mod tests {
 
     #[test]
     fn what_is_cut_off_or_no_component_is_said() {
-        assert!(largest_module(&component(&[(0, b"name")])).is_err());
+        assert!(largest_module(&sections(&component(&[(CUSTOM, b"name")])).unwrap()).is_err());
         let cut = component(&[(CORE_MODULE, b"module")]);
-        let module = largest_module(&cut[..cut.len() - 1]).unwrap();
-        assert!(module.content(&cut[..cut.len() - 1]).is_err());
+        let cut = &cut[..cut.len() - 1];
+        let sections = sections(cut).unwrap();
+        assert!(largest_module(&sections).unwrap().content(cut).is_err());
         assert!(read_size(&[0xff; 6], 0).is_err());
     }
 }

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{
     optimise::{can_optimise, optimise},
-    toolchain::{TARGET, ensure_target, linker_hint},
+    toolchain::{TARGET, ensure_target, has_std_source, linker_hint},
 };
 
 /// The cargo profile of the components.
@@ -19,6 +19,15 @@ pub const PROFILE: &str = "guest";
 /// When this environment variable is set, the components are there already and nothing is built. Tests that run
 /// as many processes need not ask cargo in each.
 pub const PREBUILT: &str = "ILOQ_FUNCTIONS_PREBUILT";
+
+/// The standard library compiled along, for size, and panics that tell what happened but not in which line. Both are
+/// for nightly compilers; with one pinned toolchain they are as dependable as on one.
+const OWN_STD: [&str; 4] = [
+    "-Zbuild-std=std,panic_abort",
+    "-Zbuild-std-features=optimize_for_size",
+    "--config",
+    r#"target.wasm32-wasip2.rustflags=["-Zlocation-detail=none"]"#,
+];
 
 /// What this process has built: a root and its packages.
 static DONE: Mutex<BTreeSet<(PathBuf, BTreeSet<String>)>> = Mutex::new(BTreeSet::new());
@@ -87,6 +96,9 @@ impl Workspace {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
         command.args(["build", "--profile", PROFILE, "--target", TARGET]).current_dir(&self.root);
+        if has_std_source(&self.root) {
+            command.args(OWN_STD).env("RUSTC_BOOTSTRAP", "1");
+        }
         command.env("CARGO_TARGET_DIR", &self.target);
         // Set by tools that wrap the compiler for this process; they have no business in the components.
         command.env_remove("RUSTC_WORKSPACE_WRAPPER").env_remove("RUSTFLAGS");

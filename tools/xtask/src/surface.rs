@@ -62,8 +62,12 @@ fn surface(bytes: &[u8]) -> Result<Surface> {
     Ok(surface)
 }
 
-/// Compares with the golden file, or writes it. Sizes are those that ship: made smaller by `wasm-opt`.
+/// Compares with the golden file, or writes it. Sizes are those that ship: with a standard library compiled along,
+/// and made smaller by `wasm-opt`.
 pub(crate) fn check(app: &Application, bless: bool) -> Result<()> {
+    if !guests::has_std_source(&app.workspace.root) {
+        bail!("the sizes are those with a standard library compiled along: `rustup component add rust-src`");
+    }
     if !guests::can_optimise() {
         bail!(
             "the sizes are those after `wasm-opt`, which cannot be run: install Binaryen (Debian: binaryen)"

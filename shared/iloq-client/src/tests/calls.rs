@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::script::{KEY, PERSON, Script, run};
 use crate::io::TransportError;
-use crate::{AnswerLimit, Error, IloqApi};
+use crate::{AnswerLimit, ErrorKind, IloqApi};
 use iloq_model::LockLogData;
 
 fn lost() -> TransportError {
@@ -70,7 +70,7 @@ fn a_write_is_tried_again_only_if_it_had_no_effect() {
     for cause in [lost(), TransportError::Timeout] {
         let script = self::script();
         script.fail(cause.clone());
-        assert_eq!(order(&script), Err(Error::Lost { operation: "Keys_OrderKey", cause }));
+        assert_eq!(order(&script), Err(ErrorKind::Lost { operation: "Keys_OrderKey", cause }.into()));
         assert_eq!(script.requests().len(), 1);
     }
 }
@@ -119,9 +119,12 @@ fn after_the_deadline_nothing_is_sent() {
     let script = script();
     script.fail(TransportError::Timeout);
     let client = script.client();
-    assert_eq!(run(client.keys()), Err(Error::Deadline { operation: "Keys_GetAllKeys", sent: true }));
+    assert_eq!(
+        run(client.keys()),
+        Err(ErrorKind::Deadline { operation: "Keys_GetAllKeys", sent: true }.into())
+    );
     let error = run(client.order(KEY.parse().unwrap())).unwrap_err();
-    assert_eq!(error, Error::Deadline { operation: "Keys_OrderKey", sent: false });
+    assert_eq!(*error, ErrorKind::Deadline { operation: "Keys_OrderKey", sent: false });
     assert!(error.is_unavailable() && !error.outcome_unknown());
     assert_eq!(script.requests().len(), 1);
 }
@@ -163,7 +166,7 @@ fn an_answer_that_is_too_large_is_not_asked_for_again() {
     let script = script();
     script.fail(TransportError::TooLarge(64));
     let error = run(script.client().zones()).unwrap_err();
-    assert_eq!(error, Error::TooLarge { operation: "Zones_GetAllZones", limit: 64 });
+    assert_eq!(*error, ErrorKind::TooLarge { operation: "Zones_GetAllZones", limit: 64 });
     assert!(!error.is_unavailable());
 }
 
@@ -173,11 +176,11 @@ fn an_answer_beyond_its_limit_is_not_asked_for_again() {
     let script = script();
     script.reply(200, r#"{"LockLogs":[],"Padding":"longer than thirty"}"#);
     let error = run(script.client().log_by_arrival(None, None, limit, &mut |_: LockLogData| {})).unwrap_err();
-    assert!(matches!(error, Error::TooLarge { limit: 30, .. }), "{error}");
+    assert!(matches!(*error, ErrorKind::TooLarge { limit: 30, .. }), "{error}");
     let script = self::script();
     script.fail(TransportError::Timeout);
     let error = run(script.client().log_by_arrival(None, None, limit, &mut |_: LockLogData| {})).unwrap_err();
-    assert!(matches!(error, Error::Lost { cause: TransportError::Timeout, .. }), "{error}");
+    assert!(matches!(*error, ErrorKind::Lost { cause: TransportError::Timeout, .. }), "{error}");
     assert_eq!(script.timeouts(), [7]);
 }
 
@@ -186,7 +189,7 @@ fn the_host_may_forbid_the_address() {
     let script = script();
     script.fail(TransportError::Denied);
     let address = "https://s5.iloq.com/pool".to_owned();
-    assert_eq!(run(script.client().zones()), Err(Error::Address { address }));
+    assert_eq!(run(script.client().zones()), Err(ErrorKind::Address { address }.into()));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use iloq_model::{CreateSessionResult, RightsMask};
 
 use super::script::{GROUP, PERSON, Script, credentials, kept, lost, run};
 use crate::io::TransportError;
-use crate::{Credentials, Error, IloqApi, Secret};
+use crate::{Credentials, ErrorKind, IloqApi, Secret};
 
 const LOGIN: &str = "Url/GetUrl {\"CustomerCode\":\"DEMO\"}, CreateSession {\"UserName\":\"api\",\"Password\":\"correct, LockGroups [A], SetLockgroup [A]";
 
@@ -39,7 +39,10 @@ fn an_empty_answer_of_get_url_keeps_the_address() {
     for answer in ["null", "\"\"", "\" \"", ""] {
         let script = Script::new();
         script.reply(200, answer).reply(200, r#"{"Result":4}"#);
-        assert_eq!(run(script.client().sign_in()), Err(Error::LoginRefused(CreateSessionResult::Updating)));
+        assert_eq!(
+            run(script.client().sign_in()),
+            Err(ErrorKind::LoginRefused(CreateSessionResult::Updating).into())
+        );
         assert!(script.requests()[1].starts_with("POST https://s5.iloq.com/iloqws/api/v2/CreateSession"));
     }
 }
@@ -50,7 +53,7 @@ fn get_url_may_not_lead_elsewhere() {
         let script = Script::new();
         script.reply(200, answer);
         let error = run(script.client().sign_in()).unwrap_err();
-        assert!(matches!(error, Error::Unexpected { operation: "Url_GetUrl", .. }), "{error}");
+        assert!(matches!(*error, ErrorKind::Unexpected { operation: "Url_GetUrl", .. }), "{error}");
         assert_eq!(script.requests().len(), 1);
     }
 }
@@ -60,7 +63,7 @@ fn a_service_address_that_is_not_allowed_is_not_called() {
     for address in ["https://evil.example/", "http://s5.iloq.com", "x"] {
         let script = Script::new();
         let client = script.client_with(Credentials { service_address: address.to_owned(), ..credentials() });
-        assert_eq!(run(client.persons()), Err(Error::Address { address: address.to_owned() }));
+        assert_eq!(run(client.persons()), Err(ErrorKind::Address { address: address.to_owned() }.into()));
         assert!(script.requests().is_empty());
     }
 }
@@ -70,7 +73,7 @@ fn a_refused_login_is_refused_whatever_the_status() {
     let script = Script::new();
     script.reply(200, "null").reply(200, r#"{"Result":5,"SessionID":null}"#);
     let error = run(script.client().session()).unwrap_err();
-    assert_eq!(error, Error::LoginRefused(CreateSessionResult::WrongCredentials));
+    assert_eq!(*error, ErrorKind::LoginRefused(CreateSessionResult::WrongCredentials));
     assert!(!error.is_unavailable() && !error.outcome_unknown());
 }
 
@@ -81,7 +84,7 @@ fn a_login_without_a_session_id_is_nonsense() {
         script.reply(200, "null").reply(200, answer);
         let error = run(script.client().session()).unwrap_err();
         assert!(
-            matches!(error, Error::Unexpected { operation: "Authentication_CreateSession", .. }),
+            matches!(*error, ErrorKind::Unexpected { operation: "Authentication_CreateSession", .. }),
             "{error}"
         );
     }
@@ -113,15 +116,15 @@ fn the_locking_system_is_the_only_one_or_the_chosen_one() {
         outcome.map(|signed_in| signed_in.lock_group.name.unwrap_or_default())
     };
     let choice = || {
-        Error::LockGroupChoice(vec![
+        ErrorKind::LockGroupChoice(vec![
             (GROUP.parse().unwrap(), "One".to_owned()),
             (second.parse().unwrap(), "Two".to_owned()),
         ])
     };
     assert_eq!(sign_in(&two, Some(second), true), Ok("Two".to_owned()));
-    assert_eq!(sign_in(&two, None, false), Err(choice()));
-    assert_eq!(sign_in(&two, Some(PERSON), false), Err(choice()));
-    assert_eq!(sign_in("[]", None, false), Err(Error::NoLockGroup));
+    assert_eq!(sign_in(&two, None, false), Err(choice().into()));
+    assert_eq!(sign_in(&two, Some(PERSON), false), Err(choice().into()));
+    assert_eq!(sign_in("[]", None, false), Err(ErrorKind::NoLockGroup.into()));
 }
 
 #[test]
@@ -231,8 +234,8 @@ fn calls_at_the_same_time_share_a_refusal() {
     script.reply(200, "null").reply(200, r#"{"Result":5}"#);
     let client = script.client();
     let (zones, locks) = run(join(client.zones(), client.locks()));
-    assert_eq!(zones.unwrap_err(), Error::LoginRefused(CreateSessionResult::WrongCredentials));
-    assert_eq!(locks.unwrap_err(), Error::LoginRefused(CreateSessionResult::WrongCredentials));
+    assert_eq!(*zones.unwrap_err(), ErrorKind::LoginRefused(CreateSessionResult::WrongCredentials));
+    assert_eq!(*locks.unwrap_err(), ErrorKind::LoginRefused(CreateSessionResult::WrongCredentials));
     assert_eq!(script.requests().len(), 2);
 }
 

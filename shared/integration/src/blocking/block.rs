@@ -14,7 +14,14 @@ use portal_api::{
 use super::journal::{Journal, TakenKey};
 use crate::{
     http::{Answer, Call},
-    keys::{Taken, block_list, bring::Wanted, change, list, look_at_phone, rights::api_rights, status},
+    keys::{
+        KeyStore, Taken, block_list,
+        bring::Wanted,
+        change, list, look_at_phone,
+        rights::api_rights,
+        sending::{self, Sending},
+        status,
+    },
     platform::Platform,
     problem::Stop,
     system::System,
@@ -131,7 +138,7 @@ fn is_ours(item: &KeyItem) -> bool {
         ItemAction::Block => {
             matches!(item.outcome, ItemOutcome::Pending | ItemOutcome::ChangedNotOrdered)
         }
-        _ => false,
+        _ => item.problem.as_ref().is_some_and(|problem| problem.code == Code::InProgress),
     }
 }
 
@@ -161,6 +168,8 @@ struct Work<'w, 'a, P: Platform, A> {
 
 impl<P: Platform, A: IloqApi> Work<'_, '_, P, A> {
     async fn all(&self, journal: &mut Journal) -> Result<Vec<KeyItem>, Stop> {
+        // Before the keys are listed: what is made and ordered in between is in the list.
+        let sending = sending::all(self.system, self.user)?;
         let Lookup::Found(held) = self.api.person_keys(self.person).await? else { return Ok(Vec::new()) };
         if !self.dry_run {
             let holds = |id: &str| held.iter().any(|key| key.id.to_string() == id);
@@ -170,7 +179,7 @@ impl<P: Platform, A: IloqApi> Work<'_, '_, P, A> {
         }
         let physical = held.iter().any(|key| status::kind(key) != Some(KeyType::Mobile));
         let listed = if physical { list::block_listed(self.api).await? } else { SortedSet::new() };
-        let mut items = Vec::new();
+        let mut items = self.on_their_way(sending, &held)?;
         let mut stopped = None;
         for key in held.iter().filter(|key| status::is_alive(status::of(key))) {
             if self.system.is_over() && stopped.is_none() {
@@ -178,6 +187,7 @@ impl<P: Platform, A: IloqApi> Work<'_, '_, P, A> {
             }
             if let Some(problem) = &stopped {
                 let item = KeyItem::new(key.id, ItemAction::Block, ItemOutcome::Pending);
+                let item = item.with_status(status::of(key));
                 items.push(item.with_problem(Problem::clone(problem)));
                 continue;
             }
@@ -186,16 +196,39 @@ impl<P: Platform, A: IloqApi> Work<'_, '_, P, A> {
                 Err(stop) if stop.stops_everybody() => {
                     let problem = self.system.problem(stop);
                     let item = KeyItem::new(key.id, ItemAction::Block, ItemOutcome::Pending);
-                    items.push(item.with_problem(problem.clone()));
+                    items.push(item.with_status(status::of(key)).with_problem(problem.clone()));
                     stopped = Some(problem);
                 }
                 Err(stop) => {
-                    items.push(KeyItem::failed(key.id, ItemAction::Block, self.system.problem(stop)));
+                    let item = KeyItem::failed(key.id, ItemAction::Block, self.system.problem(stop));
+                    items.push(item.with_status(status::of(key)));
                 }
             }
         }
         if stopped.is_none() && !self.dry_run {
             self.order_list(journal, &mut items).await?;
+        }
+        Ok(items)
+    }
+
+    /// Phone keys that are being sent. What is not in the list may be made by a call just now, or that has died over it.
+    fn on_their_way(&self, sending: Sending, held: &[Key]) -> Result<Vec<KeyItem>, Stop> {
+        let mut items = Vec::new();
+        for (text, began) in sending {
+            let Ok(id) = text.parse::<KeyId>() else { continue };
+            let is_held = held.iter().any(|key| key.id == id);
+            if !is_held && sending::may_come(began, self.system.now_ms()) {
+                let fact =
+                    "The phone key is being sent and iLOQ does not show it yet; it is taken away by itself.";
+                let item = KeyItem::new(id, ItemAction::Detach, ItemOutcome::Pending);
+                items.push(item.with_problem(Problem::new(Code::InProgress, fact)));
+            } else if !self.dry_run {
+                let store = KeyStore::new(&self.system.space);
+                if !is_held && store.get(&text)?.is_some_and(|record| record.is_unmade()) {
+                    store.forget(&text)?;
+                }
+                sending::end(self.system, self.user, &text)?;
+            }
         }
         Ok(items)
     }
@@ -207,30 +240,38 @@ impl<P: Platform, A: IloqApi> Work<'_, '_, P, A> {
         listed: &SortedSet<KeyId>,
     ) -> Result<KeyItem, Stop> {
         let status = status::of(key);
-        if status::kind(key) == Some(KeyType::Mobile) {
+        let unchanged = KeyItem::new(key.id, ItemAction::Block, ItemOutcome::Unchanged).with_status(status);
+        // A key that is listed can't be changed, and opens nothing.
+        let phone = status::kind(key) == Some(KeyType::Mobile);
+        if !phone && listed.contains(&key.id) {
+            return Ok(unchanged);
+        }
+        let mut known = None;
+        if phone {
             if self.dry_run {
                 let (outcome, effective) = match look_at_phone(self.api, key).await? {
-                    Taken::Kept(problem) => {
+                    Taken::Kept(kept) => {
                         let item = KeyItem::new(key.id, ItemAction::Detach, ItemOutcome::Pending);
-                        return Ok(item.with_status(status).with_problem(problem));
+                        return Ok(item.with_status(status).with_problem(kept.problem));
                     }
                     Taken::Deleted => (ItemOutcome::Deleted, Effective::Now),
-                    Taken::Returned | Taken::Away => (ItemOutcome::Returned, Effective::WhenAppOpened),
+                    Taken::Returned | Taken::Away(_) => (ItemOutcome::Returned, Effective::WhenAppOpened),
                 };
                 let item = KeyItem::new(key.id, ItemAction::Detach, outcome);
                 return Ok(item.with_status(status).with_effective(effective));
             }
-            let taken = TakenKey { detached: true, phone: true, ..TakenKey::default() };
+            known = KeyStore::new(&self.system.space).get(&key.id.to_string())?.and_then(|key| key.wanted);
+        }
+        let planned = match known {
+            Some(_) => Vec::new(),
+            None => self.api.key_access_rights(key.id, View::Planned).await?.rights,
+        };
+        let rights = known.unwrap_or_else(|| api_rights(&planned));
+        if phone {
+            let taken = TakenKey { rights, detached: true, phone: true, ..TakenKey::default() };
             journal.note(self.system, self.user, key.id, &taken)?;
             return change::remove(self.system, self.api, key).await;
         }
-        let unchanged = KeyItem::new(key.id, ItemAction::Block, ItemOutcome::Unchanged).with_status(status);
-        // A key that is listed can't be changed, and opens nothing.
-        if listed.contains(&key.id) {
-            return Ok(unchanged);
-        }
-        let planned = self.api.key_access_rights(key.id, View::Planned).await?.rights;
-        let rights = api_rights(&planned);
         match self.blocked.reason {
             BlockReason::Lost if planned.is_empty() => Ok(unchanged),
             BlockReason::Lost => self.list(journal, key).await,
@@ -274,6 +315,7 @@ impl<P: Platform, A: IloqApi> Work<'_, '_, P, A> {
             user: self.user.to_owned(),
             person: self.person,
             attach: false,
+            only: None,
             rights: SortedSet::new(),
         };
         if !self.dry_run {

@@ -3,7 +3,7 @@
 use sorted::SortedSet;
 
 use iloq_client::{IloqApi, Lookup, View};
-use iloq_model::{AccessRight, Key, KeyId};
+use iloq_model::{AccessRight, KeyId};
 use portal_api::{
     Code, Problem,
     types::{Effective, ItemAction, ItemOutcome, ItemsAnswer, KeyItem, UnblockUser},
@@ -124,16 +124,22 @@ async fn all<P: Platform>(
             continue;
         }
         let outcome = async {
+            let found = api.key(key).await?;
             if taken.listed && listed.contains(&key) {
                 journal.order_list = true;
                 journal.store(system, id)?;
                 block_list::take_off(api, key).await?;
                 let item = KeyItem::new(key, ItemAction::Unblock, ItemOutcome::Removed);
-                items.push(item.with_effective(Effective::WhenListSpreads));
+                let mut item = item.with_effective(Effective::WhenListSpreads);
+                if let Lookup::Found(key) = &found {
+                    item = item.with_status(status::of(key));
+                }
+                items.push(item);
             }
             let restores = taken.detached || !taken.rights.is_empty();
             if journal.restore && restores {
-                items.push(give_back(system, api, id, key, &taken, &definitions).await?);
+                let is_there = matches!(&found, Lookup::Found(key) if status::is_alive(status::of(key)));
+                items.push(give_back(system, api, id, (key, is_there), &taken, &definitions).await?);
             }
             Ok::<_, Stop>(())
         };
@@ -184,12 +190,11 @@ async fn give_back<P: Platform>(
     system: &System<'_, P>,
     api: &impl IloqApi,
     user: &str,
-    id: KeyId,
+    (id, is_there): (KeyId, bool),
     taken: &TakenKey,
     definitions: &[AccessRight],
 ) -> Result<KeyItem, Stop> {
-    let there = |key: &Key| status::is_alive(status::of(key));
-    if !matches!(api.key(id).await?, Lookup::Found(key) if there(&key)) {
+    if !is_there {
         let fact = if taken.phone {
             "The phone key was returned and can't be given back: send a new invitation with POST …/users/{user}/mobile-keys."
         } else {
@@ -205,6 +210,7 @@ async fn give_back<P: Platform>(
         user: user.to_owned(),
         person: holder::person_of(system, user)?,
         attach: taken.detached,
+        only: None,
         rights,
     };
     let action = if taken.detached { ItemAction::Attach } else { ItemAction::Rights };

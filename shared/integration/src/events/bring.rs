@@ -1,6 +1,6 @@
 //! The subscription in iLOQ: read, made, renewed, ended. Each step may be repeated after a crash or a lost answer.
 
-use iloq_client::{Error, IloqApi, Lookup, Secret};
+use iloq_client::{Error, ErrorKind, IloqApi, Lookup, Secret};
 use iloq_model::{DateText, LockGroupId, Right, SubscriptionId, WebhookEventId, WebhookSubscription};
 use portal_api::{
     Code, IloqCause, Problem,
@@ -231,11 +231,9 @@ impl<P: Platform, A: IloqApi> Pass<'_, '_, P, A> {
             Lookup::Absent => (None, None),
         };
         let Some(key) = key.filter(|key| !key.is_empty()).map(Secret::from) else {
-            return Err(Error::Unexpected {
-                operation: "Webhooks_GetSubscription",
-                detail: "the subscription has no sign key".to_owned(),
-            }
-            .into());
+            let detail = "the subscription has no sign key".to_owned();
+            let error = ErrorKind::Unexpected { operation: "Webhooks_GetSubscription", detail };
+            return Err(Error::from(error).into());
         };
         match held.iter_mut().find(|held| held.id == entry.id) {
             Some(known) => {

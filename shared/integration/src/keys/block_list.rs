@@ -10,6 +10,7 @@ use sorted::sort_by;
 
 use super::{holder, list, list_order, status, verdict};
 use crate::{
+    certain::certain,
     http::{Answer, Call},
     platform::Platform,
     problem::Stop,
@@ -74,8 +75,8 @@ pub async fn change<P: Platform>(call: &Call<'_, P>, on: bool) -> Result<Answer,
     let api = system.iloq()?;
     let id = list::key_id(call)?;
     let outcome = async {
-        let Lookup::Found(_) = api.key(id).await? else { return Err(Problem::of(Code::UnknownKey).into()) };
-        if on { block(system, &api, id).await } else { unblock(system, &api, id).await }
+        let Lookup::Found(key) = api.key(id).await? else { return Err(Problem::of(Code::UnknownKey).into()) };
+        if on { block(system, &api, &key).await } else { unblock(system, &api, &key).await }
     };
     let outcome = outcome.await;
     api.kill_session(false).await;
@@ -90,14 +91,14 @@ pub async fn change<P: Platform>(call: &Call<'_, P>, on: bool) -> Result<Answer,
 pub async fn block<P: Platform>(
     system: &System<'_, P>,
     api: &impl IloqApi,
-    id: KeyId,
+    key: &Key,
 ) -> Result<KeyItem, Stop> {
-    let listed = list::block_listed(api).await?.contains(&id);
+    let listed = is_listed(api, key.id).await?;
     if !listed {
-        may_add(api, id).await?;
-        add(api, id).await?;
+        may_add(api, key.id).await?;
+        add(api, key.id).await?;
     }
-    ordered(system, api, id, ItemAction::Block, listed).await
+    ordered(system, api, key, ItemAction::Block, listed).await
 }
 
 /// Takes a key off the block list and orders the list. May be repeated.
@@ -107,13 +108,13 @@ pub async fn block<P: Platform>(
 pub async fn unblock<P: Platform>(
     system: &System<'_, P>,
     api: &impl IloqApi,
-    id: KeyId,
+    key: &Key,
 ) -> Result<KeyItem, Stop> {
-    let listed = list::block_listed(api).await?.contains(&id);
+    let listed = is_listed(api, key.id).await?;
     if listed {
-        take_off(api, id).await?;
+        take_off(api, key.id).await?;
     }
-    ordered(system, api, id, ItemAction::Unblock, !listed).await
+    ordered(system, api, key, ItemAction::Unblock, !listed).await
 }
 
 /// Whether a key that is not on the block list may be put there.
@@ -133,7 +134,7 @@ pub async fn may_add(api: &impl IloqApi, id: KeyId) -> Result<(), Stop> {
 /// # Errors
 /// iLOQ's error.
 pub async fn add(api: &impl IloqApi, id: KeyId) -> Result<(), Stop> {
-    certain(api.block(id).await, || async { Ok(list::block_listed(api).await?.contains(&id)) }).await
+    certain(api.block(id).await, is_listed(api, id)).await
 }
 
 /// Takes a key off the block list, which has to be ordered then.
@@ -144,31 +145,17 @@ pub async fn take_off(api: &impl IloqApi, id: KeyId) -> Result<(), Stop> {
     if !api.can_unblock(id).await? {
         return Err(refused("Blacklists_CanRemoveKey", "It may have to be done in iLOQ Manager."));
     }
-    certain(api.unblock(id).await, || async { Ok(!list::block_listed(api).await?.contains(&id)) }).await
+    certain(api.unblock(id).await, async { Ok(!is_listed(api, id).await?) }).await
 }
 
-/// After a lost answer the list itself tells whether the change was made.
-async fn certain<F: Future<Output = Result<bool, Stop>>>(
-    outcome: Result<(), iloq_client::Error>,
-    made: impl FnOnce() -> F,
-) -> Result<(), Stop> {
-    match outcome {
-        Ok(()) => Ok(()),
-        Err(error) if error.outcome_unknown() => {
-            if made().await? {
-                Ok(())
-            } else {
-                Err(error.into())
-            }
-        }
-        Err(error) => Err(error.into()),
-    }
+async fn is_listed(api: &impl IloqApi, id: KeyId) -> Result<bool, Stop> {
+    Ok(list::block_listed(api).await?.contains(&id))
 }
 
 async fn ordered<P: Platform>(
     system: &System<'_, P>,
     api: &impl IloqApi,
-    id: KeyId,
+    key: &Key,
     action: ItemAction,
     already: bool,
 ) -> Result<KeyItem, Stop> {
@@ -180,11 +167,10 @@ async fn ordered<P: Platform>(
     match order_list(api).await {
         Ok(refused) => {
             list_order::note(system, refused.as_ref())?;
+            let item = |outcome| KeyItem::new(key.id, action, outcome).with_status(status::of(key));
             Ok(match refused {
-                None => KeyItem::new(id, action, outcome).with_effective(Effective::WhenListSpreads),
-                Some(problem) => {
-                    KeyItem::new(id, action, ItemOutcome::ChangedNotOrdered).with_problem(problem)
-                }
+                None => item(outcome).with_effective(Effective::WhenListSpreads),
+                Some(problem) => item(ItemOutcome::ChangedNotOrdered).with_problem(problem),
             })
         }
         Err(stop @ Stop::State(_)) => Err(stop),

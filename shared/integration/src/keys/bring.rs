@@ -8,7 +8,10 @@ use iloq_model::{
     AccessRight, AccessRightId, CanAddAccessRight, CanOrder, CanUpdateMainZone, Key, KeyId, PersonId,
     ProgrammingState,
 };
-use portal_api::{Code, Problem, types::ItemOutcome};
+use portal_api::{
+    Code, Problem,
+    types::{Effective, ItemAction, ItemOutcome, KeyItem, KeyType},
+};
 
 use super::{
     holder,
@@ -33,6 +36,8 @@ pub struct Wanted {
     pub person: PersonId,
     /// Whether a key that is nobody's is attached; else it has to be the person's already.
     pub attach: bool,
+    /// The only type that it may be of.
+    pub only: Option<KeyType>,
     /// Exactly these API rights.
     pub rights: SortedSet<AccessRightId>,
 }
@@ -48,6 +53,27 @@ pub struct Brought {
     pub problem: Option<Problem>,
     /// What is planned on it now, and what was on it.
     pub seen: Seen,
+}
+
+impl Brought {
+    /// What is told of it.
+    #[must_use]
+    pub fn item(&self, action: ItemAction) -> KeyItem {
+        let item = item(&self.key, action, self.outcome);
+        match &self.problem {
+            Some(problem) => item.with_problem(problem.clone()),
+            None => item,
+        }
+    }
+}
+
+fn item(key: &Key, action: ItemAction, outcome: ItemOutcome) -> KeyItem {
+    let mut item = KeyItem::new(key.id, action, outcome).with_status(status::of(key));
+    if outcome == ItemOutcome::Ordered {
+        let mobile = status::kind(key) == Some(KeyType::Mobile);
+        item.effective = Some(if mobile { Effective::WhenAppOpened } else { Effective::WhenProgrammed });
+    }
+    item
 }
 
 /// What would be done to a key.
@@ -84,6 +110,12 @@ impl KeyPlan {
         Self { key, attach: false, rights, unordered: true, planned: Vec::new() }
     }
 
+    /// What would be told of it.
+    #[must_use]
+    pub fn item(&self, action: ItemAction) -> KeyItem {
+        item(&self.key, action, if self.is_empty() { ItemOutcome::Unchanged } else { ItemOutcome::Ordered })
+    }
+
     /// Whether the user is given something: the key itself, or a right.
     #[must_use]
     pub fn gives(&self) -> bool {
@@ -97,10 +129,10 @@ impl KeyPlan {
     }
 }
 
-/// Reads a key and plans. Reads only.
+/// Reads a key and plans; asks iLOQ whether the rights may come and go. Reads only.
 ///
 /// # Errors
-/// What is wrong with the key, or iLOQ's error.
+/// What is wrong with the key, what iLOQ does not allow, or its error.
 pub async fn read(
     api: &impl IloqApi,
     id: KeyId,
@@ -113,6 +145,10 @@ pub async fn read(
         let fact = format!("The key is {}.", status.name());
         return Err(Problem::because(Code::KeyUnmodifiable, &fact).into());
     }
+    if let Some(only) = wanted.only.filter(|only| status::kind(&key) != Some(*only)) {
+        let fact = format!("The key is of another type than {}.", only.name());
+        return Err(Problem::because(Code::InvalidRequest, &fact).into());
+    }
     let attach = match key.person_id {
         Some(holder) if holder == wanted.person => false,
         None if wanted.attach => true,
@@ -123,10 +159,12 @@ pub async fn read(
     let planned = api.key_access_rights(id, View::Planned).await?.rights;
     let rights = Difference::between(&planned, &wanted.rights);
     let unordered = key.programming_state == Some(ProgrammingState::Planning);
-    Ok(KeyPlan { key, attach, rights, unordered, planned })
+    let mut plan = KeyPlan { key, attach, rights, unordered, planned };
+    permitted(api, &mut plan).await?;
+    Ok(plan)
 }
 
-/// Carries a plan out, and orders. What iLOQ does not allow is found out before anything is changed.
+/// Carries a plan out that iLOQ has been asked about, and orders.
 ///
 /// # Errors
 /// `user-blocked` if a block came in between: what was given until then has to be taken again by the caller;
@@ -141,7 +179,6 @@ pub async fn bring<P: Platform>(
     let gives = plan.gives();
     let changes = !plan.rights.is_empty();
     let changed = plan.attach || changes;
-    permitted(api, &mut plan).await?;
     if gives && changed {
         holder::not_blocked(system, &wanted.user)?;
     }
@@ -208,7 +245,10 @@ pub fn refused(code: CanOrder) -> Problem {
 }
 
 /// Asks iLOQ whether the rights may come and go; those that are not there need not go.
-async fn permitted(api: &impl IloqApi, plan: &mut KeyPlan) -> Result<(), Stop> {
+///
+/// # Errors
+/// What iLOQ does not allow, or its error.
+pub async fn permitted(api: &impl IloqApi, plan: &mut KeyPlan) -> Result<(), Stop> {
     if !plan.rights.add.is_empty() {
         match api.can_add_access_right(plan.key.id).await? {
             CanAddAccessRight::Ok => {}
@@ -339,5 +379,5 @@ pub fn note(record: &mut KeyRecord, brought: &Brought) {
     {
         seen.programmed = before.programmed;
     }
-    record.seen = Some(seen);
+    record.now_seen(seen);
 }

@@ -14,7 +14,7 @@ use portal_api::{
 };
 
 use super::{
-    bring::{self, Brought, Wanted},
+    bring::{self, Wanted},
     holder, job,
     list::key_id,
     record::{KeyRecord, KeyStore},
@@ -38,8 +38,8 @@ const AT_ONCE: usize = 4;
 /// What the caller is told of the request as a whole.
 pub async fn attach<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     let request = AttachKeys::read(call.members.clone())?;
-    let work = Work { call, action: ItemAction::Attach, attach: true, dry_run: request.dry_run };
-    work.run(&request.keys, None).await
+    let work = Work { call, action: ItemAction::Attach, attach: true, only: None, dry_run: request.dry_run };
+    work.run(&request.keys).await
 }
 
 /// `PUT …/users/{user}/keys`: exactly these keys of the type; others are taken away.
@@ -48,8 +48,9 @@ pub async fn attach<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
 /// What the caller is told of the request as a whole.
 pub async fn put<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     let request = PutKeys::read(call.members.clone())?;
-    let work = Work { call, action: ItemAction::Attach, attach: true, dry_run: false };
-    work.run(&request.keys, Some(request.key_type)).await
+    let work =
+        Work { call, action: ItemAction::Attach, attach: true, only: Some(request.key_type), dry_run: false };
+    work.run(&request.keys).await
 }
 
 /// `PUT …/users/{user}/access-rights`: exactly these API rights on keys that the user has.
@@ -58,8 +59,8 @@ pub async fn put<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
 /// What the caller is told of the request as a whole.
 pub async fn rights<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     let request = PutAccessRights::read(call.members.clone())?;
-    let work = Work { call, action: ItemAction::Rights, attach: false, dry_run: request.dry_run };
-    work.run(&request.keys, None).await
+    let work = Work { call, action: ItemAction::Rights, attach: false, only: None, dry_run: request.dry_run };
+    work.run(&request.keys).await
 }
 
 /// `DELETE …/users/{user}/keys/{key}`.
@@ -71,26 +72,24 @@ pub async fn detach<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     let person = holder::holding(system, call.parameter("user"))?;
     let api = system.iloq()?;
     let id = key_id(call)?;
-    let item = match api.key(id).await {
+    let outcome = match api.key(id).await {
         Ok(Lookup::Found(key)) if key.person_id == Some(person) => remove(system, &api, &key).await,
-        Ok(Lookup::Found(key)) if key.person_id.is_none() => note_away(system, &id.to_string())
-            .map(|()| KeyItem::new(id, ItemAction::Detach, ItemOutcome::Unchanged))
-            .map(|item| item.with_status(status::of(&key))),
+        Ok(Lookup::Found(key)) if key.person_id.is_none() => unchanged(system, id, status::of(&key)),
         Ok(Lookup::Absent) if was_taken_away(system, &id.to_string())? => {
-            note_away(system, &id.to_string())?;
-            let item = KeyItem::new(id, ItemAction::Detach, ItemOutcome::Unchanged);
-            Ok(item.with_status(KeyStatus::Deleted))
+            unchanged(system, id, KeyStatus::Deleted)
         }
         Ok(_) => Err(Problem::of(Code::UnknownKey).into()),
         Err(error) => Err(error.into()),
     };
+    let item = item_or_failed(system, &api, id, ItemAction::Detach, outcome).await;
     api.kill_session(false).await;
-    let item = match item {
-        Ok(item) => item,
-        Err(stop) if stop.stops_everybody() => return Err(system.problem(stop).into()),
-        Err(stop) => KeyItem::failed(id, ItemAction::Detach, system.problem(stop)),
-    };
-    Ok(answer(vec![item]))
+    Ok(answer(vec![system.noted(item)?]))
+}
+
+/// The key is nobody's already.
+fn unchanged<P: Platform>(system: &System<'_, P>, id: KeyId, status: KeyStatus) -> Result<KeyItem, Stop> {
+    note_away(system, &id.to_string())?;
+    Ok(KeyItem::new(id, ItemAction::Detach, ItemOutcome::Unchanged).with_status(status))
 }
 
 /// Whether a key that iLOQ does not have any more is one that was taken from its holder here.
@@ -105,15 +104,17 @@ struct Work<'c, 'a, P: Platform> {
     call: &'c Call<'a, P>,
     action: ItemAction,
     attach: bool,
+    /// Keys of this type, and all of the user's.
+    only: Option<KeyType>,
     dry_run: bool,
 }
 
 impl<P: Platform> Work<'_, '_, P> {
-    async fn run(&self, keys: &[KeyRights], only: Option<KeyType>) -> Result<Answer, Stop> {
+    async fn run(&self, keys: &[KeyRights]) -> Result<Answer, Stop> {
         let system = self.call.system()?;
         let person = holder::person_of(system, self.call.parameter("user"))?;
         let api = system.iloq()?;
-        let items = self.items(system, &api, person, keys, only).await;
+        let items = self.items(system, &api, person, keys).await;
         api.kill_session(false).await;
         Ok(answer(system.noted(items)?))
     }
@@ -124,7 +125,6 @@ impl<P: Platform> Work<'_, '_, P> {
         api: &impl IloqApi,
         person: PersonId,
         keys: &[KeyRights],
-        only: Option<KeyType>,
     ) -> Result<Vec<KeyItem>, Stop> {
         let definitions = api.access_rights().await?;
         let mut items: Vec<KeyItem> = stream::iter(keys)
@@ -134,12 +134,12 @@ impl<P: Platform> Work<'_, '_, P> {
             .await
             .into_iter()
             .collect::<Result<_, Stop>>()?;
-        if let Some(kind) = only {
+        if let Some(kind) = self.only {
             let stay: SortedSet<KeyId> = keys.iter().map(|key| key.key_id).collect();
             let Lookup::Found(held) = api.person_keys(person).await? else { return Ok(items) };
             for key in held.iter().filter(|key| status::kind(key) == Some(kind) && !stay.contains(&key.id)) {
                 let removed = remove(system, api, key).await;
-                items.push(self.settled(system, key.id, ItemAction::Detach, removed)?);
+                items.push(item_or_failed(system, api, key.id, ItemAction::Detach, removed).await?);
             }
         }
         Ok(items)
@@ -157,27 +157,35 @@ impl<P: Platform> Work<'_, '_, P> {
             user: self.call.parameter("user").to_owned(),
             person,
             attach: self.attach,
+            only: self.only,
             rights: key.access_right_ids.clone(),
         };
         let (id, action) = (key.key_id, self.action);
         let outcome = set_rights(system, api, id, &wanted, definitions, action, self.dry_run).await;
-        self.settled(system, key.key_id, self.action, outcome)
+        item_or_failed(system, api, id, action, outcome).await
     }
+}
 
-    /// A fact about one key is that key's failure; what stops everybody stops the request.
-    fn settled(
-        &self,
-        system: &System<'_, P>,
-        id: KeyId,
-        action: ItemAction,
-        outcome: Result<KeyItem, Stop>,
-    ) -> Result<KeyItem, Stop> {
-        match outcome {
-            Ok(item) => Ok(item),
-            Err(stop) if stop.stops_everybody() => Err(stop),
-            Err(stop) => Ok(KeyItem::failed(id, action, system.problem(stop))),
-        }
-    }
+/// A fact about one key is that key's failure, and how the key stands is read; what stops everybody stops the request.
+///
+/// # Errors
+/// What stops everybody.
+pub async fn item_or_failed<P: Platform>(
+    system: &System<'_, P>,
+    api: &impl IloqApi,
+    id: KeyId,
+    action: ItemAction,
+    outcome: Result<KeyItem, Stop>,
+) -> Result<KeyItem, Stop> {
+    let stop = match outcome {
+        Err(stop) if !stop.stops_everybody() => stop,
+        outcome => return outcome,
+    };
+    let failed = KeyItem::failed(id, action, system.problem(stop));
+    Ok(match api.key(id).await {
+        Ok(Lookup::Found(key)) => failed.with_status(status::of(&key)),
+        _ => failed,
+    })
 }
 
 /// Brings one key to what is wanted and notes it. May be repeated, and may run beside other work on the same key:
@@ -199,8 +207,7 @@ pub async fn set_rights<P: Platform>(
     let mut before = store.get(&text)?;
     let mut plan = bring::read(api, id, wanted, definitions).await?;
     if dry_run {
-        let outcome = if plan.is_empty() { ItemOutcome::Unchanged } else { ItemOutcome::Ordered };
-        return Ok(KeyItem::new(id, action, outcome).with_status(status::of(&plan.key)));
+        return Ok(plan.item(action));
     }
     for _ in 0..settle::ROUNDS {
         let now = store.get(&text)?;
@@ -219,10 +226,8 @@ pub async fn set_rights<P: Platform>(
     record.user = Some(wanted.user.clone()).filter(|user| !user.is_empty());
     record.wanted = Some(wanted.rights.clone());
     record.leaving = false;
-    if !plan.rights.remove.is_empty() {
-        // Noted before, so that it is not lost with the answer.
-        record.revoked_at.get_or_insert(system.now_ms());
-    }
+    // Noted before, so that it is not lost with the answer.
+    record.revoking |= !plan.rights.remove.is_empty() && plan.key.is_programmed == Some(true);
     record.working |= !plan.is_empty();
     if before.as_ref() != Some(&record) || record.working {
         record.rev += 1;
@@ -248,22 +253,24 @@ pub async fn set_rights<P: Platform>(
         Err(stop) => {
             if stop.is_block() {
                 give_up(system, api, id, wanted, before, attached).await?;
-            } else if ours && matches!(stop, Stop::Problem(_)) {
-                now.working = false;
-                store.put(&text, &now)?;
+            } else if ours && stop.is(Code::KeyAttachedToAnotherUser) {
+                // Nothing was changed: what was wanted of the key stands.
+                let before = before.unwrap_or_default();
+                store.put(&text, &KeyRecord { rev: now.rev, writer: now.writer, ..before })?;
             }
             return Err(stop);
         }
     };
     if ours {
         now.working = false;
+        now.revoked(system.now_ms());
         bring::note(&mut now, &brought);
         now.waiting = brought.problem.clone().map(|problem| job::waiting(&now, problem, system.now_ms()));
         if before.as_ref() != Some(&now) {
             store.put(&text, &now)?;
         }
     }
-    Ok(item(id, action, &brought))
+    Ok(brought.item(action))
 }
 
 /// The user was blocked while a key was brought to the user, perhaps after the block looked for the keys:
@@ -308,10 +315,8 @@ pub async fn remove<P: Platform>(
     let mut record = KeyRecord { leaving: true, ..store.get(&id)?.unwrap_or_default() };
     record.rev += 1;
     record.writer = new_id(system.platform.random());
-    if status::kind(key) != Some(KeyType::Mobile) && key.is_programmed == Some(true) {
-        // Noted before, so that it is not lost with the answer.
-        record.revoked_at.get_or_insert(system.now_ms());
-    }
+    // Noted before, so that it is not lost with the answer.
+    record.revoking |= key.is_programmed == Some(true);
     store.put(&id, &record)?;
     let taken = take_away(api, key).await?;
     let mut now = store.get(&id)?.unwrap_or_default();
@@ -319,23 +324,45 @@ pub async fn remove<P: Platform>(
     if !ours {
         settle::settle(system, api, key.id, key.person_id).await?;
     }
-    let (outcome, effective) = match taken {
-        Taken::Kept(problem) => {
-            if ours {
-                now.waiting = Some(job::waiting(&now, problem.clone(), system.now_ms()));
-                store.put(&id, &now)?;
-            }
-            return Ok(KeyItem::new(key.id, ItemAction::Detach, ItemOutcome::Pending).with_problem(problem));
-        }
-        Taken::Away => (ItemOutcome::Removed, Effective::WhenProgrammed),
-        Taken::Returned => (ItemOutcome::Returned, Effective::WhenAppOpened),
-        // It was on no phone.
-        Taken::Deleted => (ItemOutcome::Deleted, Effective::Now),
-    };
+    let item = removed(key.id, &taken);
     if ours {
-        store.put(&id, &away(&now))?;
+        match taken {
+            Taken::Kept(kept) => {
+                if kept.is_empty {
+                    now.wanted = Some(SortedSet::new());
+                    now.revoked(system.now_ms());
+                }
+                now.waiting = Some(job::waiting(&now, kept.problem, system.now_ms()));
+            }
+            Taken::Away(_) => now = away(now, system.now_ms()),
+            // What is on the phone is not followed.
+            Taken::Returned | Taken::Deleted => {
+                now.revoking = false;
+                now = away(now, 0);
+            }
+        }
+        store.put(&id, &now)?;
     }
-    Ok(KeyItem::new(key.id, ItemAction::Detach, outcome).with_effective(effective))
+    Ok(item)
+}
+
+/// What is told of a key that was to be taken away.
+fn removed(id: KeyId, taken: &Taken) -> KeyItem {
+    let (outcome, status, effective) = match taken {
+        Taken::Away(status) => (ItemOutcome::Removed, *status, Some(Effective::WhenProgrammed)),
+        Taken::Returned => (ItemOutcome::Returned, KeyStatus::Returned, Some(Effective::WhenAppOpened)),
+        // It was on no phone.
+        Taken::Deleted => (ItemOutcome::Deleted, KeyStatus::Deleted, Some(Effective::Now)),
+        Taken::Kept(kept) => {
+            (ItemOutcome::Pending, kept.status, kept.is_ordered.then_some(Effective::WhenAppOpened))
+        }
+    };
+    let mut item = KeyItem::new(id, ItemAction::Detach, outcome).with_status(status);
+    item.effective = effective;
+    match taken {
+        Taken::Kept(kept) => item.with_problem(kept.problem.clone()),
+        _ => item,
+    }
 }
 
 /// A key that was on its way out is found to be out: the call that took it away did not come to note it.
@@ -345,26 +372,14 @@ pub async fn remove<P: Platform>(
 pub fn note_away<P: Platform>(system: &System<'_, P>, id: &str) -> Result<(), Stop> {
     let store = KeyStore::new(&system.space);
     let Some(record) = store.get(id)?.filter(|record| record.leaving) else { return Ok(()) };
-    Ok(store.put(id, &away(&record))?)
+    Ok(store.put(id, &away(record, system.now_ms()))?)
 }
 
 /// A key that was taken away: nothing is wanted of it, and what is still on it is followed.
-fn away(record: &KeyRecord) -> KeyRecord {
-    let wanted = Some(SortedSet::new());
-    let writer = record.writer.clone();
-    KeyRecord { rev: record.rev, writer, wanted, revoked_at: record.revoked_at, ..KeyRecord::default() }
-}
-
-fn item(id: KeyId, action: ItemAction, brought: &Brought) -> KeyItem {
-    let mut item = KeyItem::new(id, action, brought.outcome).with_status(status::of(&brought.key));
-    if brought.outcome == ItemOutcome::Ordered {
-        let mobile = status::kind(&brought.key) == Some(KeyType::Mobile);
-        item = item.with_effective(if mobile { Effective::WhenAppOpened } else { Effective::WhenProgrammed });
-    }
-    match &brought.problem {
-        Some(problem) => item.with_problem(problem.clone()),
-        None => item,
-    }
+fn away(mut record: KeyRecord, at: i64) -> KeyRecord {
+    record.revoked(at);
+    let KeyRecord { rev, writer, revoked_at, .. } = record;
+    KeyRecord { rev, writer, wanted: Some(SortedSet::new()), revoked_at, ..KeyRecord::default() }
 }
 
 fn answer(items: Vec<KeyItem>) -> Answer {

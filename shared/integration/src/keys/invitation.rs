@@ -38,10 +38,13 @@ pub struct Invited {
     /// The portal was told that the last one is unanswered for long.
     #[serde(rename = "s", default)]
     pub stale: bool,
-    /// The last request to send it again.
-    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
-    pub resend: Option<Resend>,
+    /// The last requests to send it again, the newest at the end.
+    #[serde(rename = "l", default, skip_serializing_if = "Vec::is_empty")]
+    pub resends: Vec<Resend>,
 }
+
+/// So many requests to send again are told from new ones: far more than a person makes in a day.
+const KEPT_RESENDS: usize = 20;
 
 /// A request to send an invitation again, stored before it is sent: iLOQ does not tell afterwards whether it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,8 +69,16 @@ impl Invited {
             registered: false,
             told: false,
             stale: false,
-            resend: None,
+            resends: Vec::new(),
         }
+    }
+
+    /// Notes that `intent` is about to be sent.
+    pub fn goes_again(&mut self, intent: &str) {
+        if self.resends.len() == KEPT_RESENDS {
+            self.resends.remove(0);
+        }
+        self.resends.push(Resend { intent: intent.to_owned(), confirmed: false });
     }
 
     /// The first order of a key sends its first invitation; later ones send none.

@@ -1,7 +1,7 @@
 //! What jobs do for keys: what failed is tried again, and what is on its way is followed.
 
 use iloq_client::{IloqApi, Lookup};
-use iloq_model::{CanOrder, Key, KeyId, ProgrammingState};
+use iloq_model::{CanOrder, Key, KeyId, PersonId, ProgrammingState};
 use portal_api::{
     Problem, Time,
     types::{Change, ChangeType, Counts, ItemOutcome, KeyStatus, Retry},
@@ -15,8 +15,8 @@ use super::{
     invitation::{self, Invited},
     list,
     order::{Order, order},
-    record::{KeyRecord, KeyStore, KeyWaiting, Seen},
-    status,
+    record::{KeyRecord, KeyStore, KeyWaiting},
+    sending, status,
 };
 use crate::{
     events::hints::{self, Hints},
@@ -97,11 +97,12 @@ pub fn find<P: Platform>(system: &System<'_, P>, retry: &str) -> Result<Option<(
 /// # Errors
 /// The store's failure.
 pub fn give_up<P: Platform>(system: &System<'_, P>, id: &str, record: &KeyRecord) -> Result<(), Stop> {
-    update(system, id, |now| {
+    KeyStore::new(&system.space).update(id, |now| {
         if now.rev == record.rev {
             (now.waiting, now.leaving) = (None, false);
         }
-    })
+    })?;
+    Ok(())
 }
 
 /// Tries one key again: takes it away, or orders what is planned. Whether it is done now.
@@ -130,7 +131,7 @@ pub async fn again<P: Platform>(system: &System<'_, P>, id: &str, record: KeyRec
         Err(stop) if stop.stops_everybody() => Err(stop),
         Err(stop) => {
             let problem = stop.into_problem();
-            update(system, id, |record| {
+            KeyStore::new(&system.space).update(id, |record| {
                 record.waiting = Some(waiting(record, problem, system.now_ms()));
             })?;
             Ok(false)
@@ -138,7 +139,8 @@ pub async fn again<P: Platform>(system: &System<'_, P>, id: &str, record: KeyRec
     }
 }
 
-/// The order of a key alone, which was refused before. Whether it is done now.
+/// The order of a key alone, which was refused before. Whether it is done now: what a blocked user was to be given
+/// waits, and what is taken is ordered.
 ///
 /// # Errors
 /// iLOQ's or the store's error.
@@ -148,6 +150,12 @@ pub async fn order_again<P: Platform>(
     id: KeyId,
     record: &KeyRecord,
 ) -> Result<bool, Stop> {
+    let gives = record.wanted.as_ref().is_none_or(|rights| !rights.is_empty());
+    if let Some(user) = record.user.as_ref().filter(|_| gives)
+        && holder::not_blocked(system, user).is_err()
+    {
+        return Ok(false);
+    }
     let cause = record.waiting.as_ref().and_then(|waiting| waiting.problem.iloq.as_ref());
     if cause.and_then(|cause| cause.result) == Some(i64::from(CanOrder::MainZoneMissing.code())) {
         bring::main_zone(system, api, id).await?;
@@ -157,25 +165,13 @@ pub async fn order_again<P: Platform>(
         Order::Refused(code) => Some(bring::refused(code)),
     };
     let done = refused.is_none();
-    update(system, &id.to_string(), |record| {
+    KeyStore::new(&system.space).update(&id.to_string(), |record| {
         if let (None, Some(invited)) = (&refused, &mut record.invitation) {
             invited.went_with_the_order(system.now_ms());
         }
         record.waiting = refused.map(|problem| waiting(record, problem, system.now_ms()));
     })?;
     Ok(done)
-}
-
-/// Changes a record as it is now: a request may have changed it since it was read.
-fn update<P: Platform>(
-    system: &System<'_, P>,
-    id: &str,
-    change: impl FnOnce(&mut KeyRecord),
-) -> Result<(), Stop> {
-    let store = KeyStore::new(&system.space);
-    let mut record = store.get(id)?.unwrap_or_default();
-    change(&mut record);
-    Ok(store.put(id, &record)?)
 }
 
 /// Follows the keys that the portal has to do with: one listing, and two calls for each that has moved or that iLOQ has
@@ -194,7 +190,8 @@ pub async fn refresh<P: Platform>(system: &System<'_, P>) -> Result<Counts, Stop
     let api = system.iloq()?;
     let outcome = async {
         let listed: Vec<Key> = api.keys().await?;
-        let added = added(system, &api, &listed, &known, &told).await?;
+        let users = holder::users_by_person(system)?;
+        let added = added(system, &api, &listed, &known, &told, &users).await?;
         if added > 0 {
             counts.insert("added".to_owned(), added);
         }
@@ -204,13 +201,16 @@ pub async fn refresh<P: Platform>(system: &System<'_, P>) -> Result<Counts, Stop
                 told.remove(&id);
                 continue;
             }
-            let key = listed.iter().find(|key| key.id.to_string() == id);
+            let gone = |key: &Key| matches!(status::of(key), KeyStatus::Deleted | KeyStatus::Returned);
+            let key = listed.iter().find(|key| key.id.to_string() == id && !gone(key));
             if record.leaving && key.is_some_and(|key| key.person_id.is_none()) {
                 // A call has taken it away, and did not come to note it.
                 change::note_away(system, &id)?;
                 record = store.get(&id)?.unwrap_or_default();
             }
-            let follow = Follow { system, id: &id, before: &record, told: told.contains_key(&id) };
+            let holder = key.and_then(|key| users.get(&key.person_id?));
+            let told = told.contains_key(&id);
+            let follow = Follow { system, id: &id, before: &record, holder, told };
             let (after, changes) = match key {
                 Some(key) => follow.present(&api, key).await?,
                 None => follow.absent(&api).await?,
@@ -243,16 +243,13 @@ async fn added<P: Platform>(
     listed: &[Key],
     known: &SortedMap<String, KeyRecord>,
     told: &Hints,
+    users: &SortedMap<PersonId, String>,
 ) -> Result<u64, Stop> {
     let is_new = |key: &&Key| {
         let id = key.id.to_string();
         told.contains_key(&id) && !known.contains_key(&id) && status::kind(key).is_some()
     };
     let held: Vec<&Key> = listed.iter().filter(is_new).filter(|key| key.person_id.is_some()).collect();
-    if held.is_empty() {
-        return Ok(0);
-    }
-    let users = holder::users_by_person(system)?;
     let store = KeyStore::new(&system.space);
     let mut added = 0;
     for key in held {
@@ -296,6 +293,8 @@ struct Follow<'s, 'a, P: Platform> {
     system: &'s System<'a, P>,
     id: &'s str,
     before: &'s KeyRecord,
+    /// The user whose person holds it.
+    holder: Option<&'s String>,
     /// iLOQ has told of it.
     told: bool,
 }
@@ -311,9 +310,6 @@ impl<P: Platform> Follow<'_, '_, P> {
         let settled = key.programming_state == Some(ProgrammingState::Programmed);
         if moved || self.told || (settled && seen.programmed != wanted) {
             let now = list::look(self.system, api, key).await?;
-            if now.programmed.is_subset(&wanted) {
-                after.revoked_at = None;
-            }
             if moved {
                 let from = status::of(&Key {
                     programming_state: Some(ProgrammingState::from_code(seen.programming)),
@@ -322,17 +318,47 @@ impl<P: Platform> Follow<'_, '_, P> {
                 let data = json!({ "from": from, "to": status::of(key) });
                 changes.push(self.change(ChangeType::KeyStatus, data));
             }
-            after.seen = Some(Seen { at: seen.at.max(now.at), ..now });
+            let known = self.before.wanted.is_some() || self.before.seen.is_some();
+            if known && !self.is_worked_on() && now.planned != seen.planned && now.planned != wanted {
+                let data = json!({ "planned": now.planned, "wanted": wanted });
+                changes.push(self.change(ChangeType::KeyRightsChanged, data));
+            }
+            after.saw(now);
         }
-        if let (None, Some(user)) = (key.person_id, &self.before.user)
-            && !self.before.leaving
-        {
-            changes.push(self.change(ChangeType::KeyDetached, json!({ "user": user })));
-            after.user = None;
-        }
+        self.held(key, &mut after, &mut changes)?;
         self.overdue(&mut after, &mut changes);
         self.invitation(api, key, moved && settled, &mut after, &mut changes).await?;
         Ok((Some(after), changes))
+    }
+
+    /// A request works on it, or died while it did: what iLOQ has is not what somebody did in Manager.
+    fn is_worked_on(&self) -> bool {
+        self.before.working || self.before.leaving
+    }
+
+    /// Who holds it, if that was changed in Manager.
+    fn held(&self, key: &Key, after: &mut KeyRecord, changes: &mut Vec<Change>) -> Result<(), Stop> {
+        let before = self.before.user.as_ref();
+        if self.is_worked_on() || before == self.holder || (key.person_id.is_some() && self.holder.is_none())
+        {
+            return Ok(());
+        }
+        let attached = self.holder.cloned();
+        // A user who was adopted under another id, or is no more: the holder in iLOQ is the same.
+        let moved = match before {
+            Some(user) => self.system.users().get(user)?.is_some_and(|user| user.is_visible()),
+            None => false,
+        };
+        if let Some(user) = before.filter(|_| moved || key.person_id.is_none()) {
+            changes.push(self.change(ChangeType::KeyDetached, json!({ "user": user })));
+        }
+        after.user = attached;
+        if let Some(user) = self.holder.filter(|_| moved || before.is_none()) {
+            let data = json!({ "user": user, "status": status::of(key) });
+            let user = Some(user.clone());
+            changes.push(change_of(self.system, user, self.id, ChangeType::KeyAttached, data));
+        }
+        Ok(())
     }
 
     /// Whether the invitation of a phone key was followed, or waits for too long: each told once.
@@ -372,6 +398,7 @@ impl<P: Platform> Follow<'_, '_, P> {
         let stays = (Some(self.before.clone()), Vec::new());
         let Ok(id) = self.id.parse::<KeyId>() else { return Ok(stays) };
         let change = match api.key(id).await? {
+            Lookup::Absent if self.before.is_unmade() => return self.unmade(),
             Lookup::Absent => ChangeType::KeyRemoved,
             Lookup::Found(key) => match status::of(&key) {
                 KeyStatus::Deleted => ChangeType::KeyRemoved,
@@ -380,6 +407,17 @@ impl<P: Platform> Follow<'_, '_, P> {
             },
         };
         Ok((None, vec![self.change(change, json!({}))]))
+    }
+
+    /// A phone key that a call may be making just now, or died before it did.
+    fn unmade(&self) -> Result<(Option<KeyRecord>, Vec<Change>), Stop> {
+        let user = self.before.user.clone().unwrap_or_default();
+        let began = sending::all(self.system, &user)?.get(self.id).copied();
+        if began.is_some_and(|began| sending::may_come(began, self.system.now_ms())) {
+            return Ok((Some(self.before.clone()), Vec::new()));
+        }
+        sending::end(self.system, &user, self.id)?;
+        Ok((None, Vec::new()))
     }
 
     /// Rights that were taken off are still on the key after the time that the settings allow: told once.

@@ -68,7 +68,7 @@ pub async fn keys<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
                 invitation::read(&api, key, &mut record).await?;
             }
             let holder = key.person_id.and_then(|person| users.get(&person).cloned());
-            items.extend(view(key, &record, holder, blocked.contains(&key.id)));
+            items.extend(view(key, &record, holder, blocked.contains(&key.id), system.now_ms()));
         }
         Ok::<_, Stop>(List { items, next })
     };
@@ -107,7 +107,7 @@ pub async fn one<P: Platform>(
         None => None,
     };
     let blocked = block_listed(api).await?.contains(&id);
-    view(&key, &record, holder, blocked).ok_or_else(|| Problem::of(Code::UnknownKey).into())
+    view(&key, &record, holder, blocked, system.now_ms()).ok_or_else(|| Problem::of(Code::UnknownKey).into())
 }
 
 /// The key of the path.
@@ -150,14 +150,13 @@ fn is_available(key: &Key, blocked: &SortedSet<KeyId>) -> bool {
 
 /// A key as the portal sees it; `None` for forms that the portal does not know.
 #[must_use]
-pub fn view(key: &Key, record: &KeyRecord, user: Option<String>, blocked: bool) -> Option<KeyView> {
+pub fn view(key: &Key, record: &KeyRecord, user: Option<String>, blocked: bool, now: i64) -> Option<KeyView> {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let rights = record.seen.as_ref().map(|seen| KeyRightsView {
         wanted: record.wanted.clone().unwrap_or_else(|| seen.planned.clone()),
         programmed: seen.programmed.clone(),
         refreshed_at: Time::from_millis(seen.at),
     });
-    let refreshed = record.seen.as_ref().map_or(0, |seen| seen.at);
     Some(KeyView {
         id: key.id,
         key_type: status::kind(key)?,
@@ -173,6 +172,7 @@ pub fn view(key: &Key, record: &KeyRecord, user: Option<String>, blocked: bool) 
         revocation_pending_since: record.revoked_at.map(Time::from_millis),
         expected_return: key.expire_date.as_ref().and_then(|date| Date::parse(date.as_str().get(..10)?)),
         invitation: record.invitation.as_ref().and_then(Invited::view),
-        updated_at: Time::from_millis(refreshed),
+        // What was never refreshed was read just now.
+        updated_at: Time::from_millis(record.seen.as_ref().map_or(now, |seen| seen.at)),
     })
 }

@@ -14,6 +14,7 @@ mod refresh;
 mod replace;
 pub(crate) mod rights;
 mod routes;
+pub(crate) mod sending;
 pub(crate) mod settle;
 pub(crate) mod status;
 mod take_away;

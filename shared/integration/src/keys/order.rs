@@ -3,7 +3,12 @@
 use iloq_client::{IloqApi, Lookup};
 use iloq_model::{CanOrder, KeyId, ProgrammingState};
 
+use portal_api::{Code, Problem};
+
 use crate::problem::Stop;
+
+/// So often another call may be quicker.
+const ROUNDS: u32 = 3;
 
 /// What became of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,17 +24,27 @@ pub enum Order {
 /// # Errors
 /// iLOQ's error; after a lost answer, or if somebody else was quicker, the key's programming state decides.
 pub async fn order(api: &impl IloqApi, key: KeyId) -> Result<Order, Stop> {
-    match api.can_order(key).await? {
-        CanOrder::Ok => {}
-        code => return Ok(Order::Refused(code)),
-    }
-    match api.order(key).await {
-        Ok(()) => Ok(Order::Ordered),
-        Err(error) if error.outcome_unknown() || error.status() == Some(400) => {
-            if is_ordered(api, key).await? { Ok(Order::Ordered) } else { Err(error.into()) }
+    let mut refused = None;
+    for _ in 0..ROUNDS {
+        match api.can_order(key).await? {
+            CanOrder::Ok => {}
+            code => return Ok(Order::Refused(code)),
         }
-        Err(error) => Err(error.into()),
+        let Err(error) = api.order(key).await else { return Ok(Order::Ordered) };
+        let quicker = error.status() == Some(400);
+        if !error.outcome_unknown() && !quicker {
+            return Err(error.into());
+        }
+        if is_ordered(api, key).await? {
+            return Ok(Order::Ordered);
+        }
+        if !quicker {
+            return Err(error.into());
+        }
+        // Somebody else has ordered, and changed more since: that is what waits now.
+        refused = Some(error);
     }
+    Err(refused.map_or_else(|| Problem::of(Code::InProgress).into(), Stop::from))
 }
 
 /// Whether nothing waits to be ordered, by the key's programming state.

@@ -39,6 +39,12 @@ pub struct KeyRecord {
     /// It is being taken away from its holder.
     #[serde(rename = "l", default, skip_serializing_if = "std::ops::Not::not")]
     pub leaving: bool,
+    /// Rights are being taken off a key that has been programmed; iLOQ has not agreed yet, as far as it is known.
+    #[serde(rename = "q", default, skip_serializing_if = "std::ops::Not::not")]
+    pub revoking: bool,
+    /// Since when the rights on the key are not what is wanted, in milliseconds since the epoch.
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    pub drifts_since: Option<i64>,
     /// Since when rights that were taken off are still on the key, in milliseconds since the epoch.
     #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<i64>,
@@ -51,6 +57,45 @@ pub struct KeyRecord {
     /// The invitation of a phone key: intended, or sent.
     #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
     pub invitation: Option<Invited>,
+}
+
+impl KeyRecord {
+    /// The API rights that it is to have, if that was ever said: none if it is being taken away.
+    fn is_to_have(&self) -> Option<SortedSet<AccessRightId>> {
+        if self.leaving { Some(SortedSet::new()) } else { self.wanted.clone() }
+    }
+
+    /// A phone key that iLOQ has perhaps never had.
+    #[must_use]
+    pub fn is_unmade(&self) -> bool {
+        self.seen.is_none() && self.invitation.as_ref().is_some_and(|invited| invited.sent_at.is_none())
+    }
+
+    /// iLOQ has agreed to what was to be taken off.
+    pub fn revoked(&mut self, at: i64) {
+        if std::mem::take(&mut self.revoking) {
+            self.revoked_at.get_or_insert(at);
+        }
+    }
+
+    /// Notes what was read just now.
+    pub fn saw(&mut self, seen: Seen) {
+        let wanted = self.is_to_have().unwrap_or_else(|| seen.planned.clone());
+        if seen.programmed.is_subset(&wanted) {
+            self.revoked_at = None;
+        } else if seen.planned.is_subset(&wanted) {
+            // The call that took them off did not come to note it.
+            self.revoked(seen.at);
+        }
+        self.now_seen(seen);
+    }
+
+    /// The same for what is known without having been read.
+    pub fn now_seen(&mut self, seen: Seen) {
+        let drifts = self.wanted.as_ref().is_some_and(|wanted| *wanted != seen.programmed);
+        self.drifts_since = drifts.then(|| self.drifts_since.unwrap_or(seen.at));
+        self.seen = Some(seen);
+    }
 }
 
 /// What was last seen of a key.
@@ -107,6 +152,20 @@ impl<'a, S: Store> KeyStore<'a, S> {
             self.space.put(&index, &ids)?;
         }
         self.space.put(&format!("k:{id}"), key)
+    }
+
+    /// Changes a key as it is stored now: since it was read, others may have changed it.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn update(&self, id: &str, change: impl FnOnce(&mut KeyRecord)) -> Result<KeyRecord, StateError> {
+        let before = self.get(id)?;
+        let mut record = before.clone().unwrap_or_default();
+        change(&mut record);
+        if before.as_ref() != Some(&record) {
+            self.put(id, &record)?;
+        }
+        Ok(record)
     }
 
     /// Forgets a key.

@@ -6,7 +6,7 @@ use iloq_client::{IloqApi, Lookup};
 use iloq_model::{Key, KeyId};
 use portal_api::{
     Code, Problem, cursor,
-    types::{KeyView, List, RefreshAnswer, RefreshItem, RefreshKeys},
+    types::{ItemOutcome, KeyView, List, RefreshAnswer, RefreshItem, RefreshKeys},
 };
 
 use super::{
@@ -64,11 +64,15 @@ async fn one<P: Platform>(
     let Lookup::Found(mut key) = api.key(id).await? else { return Err(Problem::of(Code::UnknownKey).into()) };
     let store = KeyStore::new(&system.space);
     let text = id.to_string();
-    if let Some(record) = store.get(&text)?.filter(|record| record.waiting.is_some() && !record.leaving)
-        && job::order_again(system, api, id, &record).await?
-        && let Lookup::Found(now) = api.key(id).await?
-    {
-        key = now;
+    let mut outcome = ItemOutcome::Unchanged;
+    if let Some(record) = store.get(&text)?.filter(|record| record.waiting.is_some() && !record.leaving) {
+        outcome = ItemOutcome::ChangedNotOrdered;
+        if job::order_again(system, api, id, &record).await? {
+            outcome = ItemOutcome::Ordered;
+            if let Lookup::Found(now) = api.key(id).await? {
+                key = now;
+            }
+        }
     }
     let seen = list::look(system, api, &key).await?;
     let mut answered = store.get(&text)?.unwrap_or_default();
@@ -77,11 +81,7 @@ async fn one<P: Platform>(
     // What a request has stored meanwhile stays.
     let stored = store.get(&text)?;
     let mut record = stored.clone().unwrap_or_default();
-    let wanted = record.wanted.clone().unwrap_or_else(|| seen.planned.clone());
-    if seen.programmed.is_subset(&wanted) {
-        record.revoked_at = None;
-    }
-    record.seen = Some(seen);
+    record.saw(seen);
     if let (Some(invited), Some(registered)) = (&mut record.invitation, registered) {
         invited.registered = registered;
     }
@@ -92,8 +92,11 @@ async fn one<P: Platform>(
         Some(person) => holder::user_of(system, person)?,
         None => None,
     };
-    let view = list::view(&key, &record, holder, blocked.contains(&id));
-    Ok(RefreshItem::key(view.ok_or_else(|| Problem::of(Code::UnknownKey))?))
+    let view = list::view(&key, &record, holder, blocked.contains(&id), system.now_ms());
+    let view = view.ok_or_else(|| Problem::of(Code::UnknownKey))?;
+    let waits = outcome == ItemOutcome::ChangedNotOrdered;
+    let problem = record.waiting.filter(|_| waits).map(|waiting| waiting.problem);
+    Ok(RefreshItem::after_order(view, outcome, problem))
 }
 
 /// `GET …/drift`: keys whose wanted and programmed rights differ, oldest first; a block-listed key is none.
@@ -136,7 +139,7 @@ pub async fn drift<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
             break;
         }
         let holder = key.person_id.and_then(|person| users.get(&person).cloned());
-        items.extend(list::view(key, &record, holder, false));
+        items.extend(list::view(key, &record, holder, false, system.now_ms()));
         last = Some(place);
     }
     let next = last.filter(|_| more).map(|(at, id)| cursor::encode("drift", &[&at.to_string(), &id]));
@@ -146,5 +149,5 @@ pub async fn drift<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
 /// Since when a key's rights are not what is wanted, as far as it was last seen.
 fn since(record: &KeyRecord) -> Option<i64> {
     let (seen, wanted) = (record.seen.as_ref()?, record.wanted.as_ref()?);
-    (seen.programmed != *wanted).then(|| record.revoked_at.unwrap_or(seen.at))
+    (seen.programmed != *wanted).then(|| record.drifts_since.unwrap_or(seen.at))
 }

@@ -3,7 +3,7 @@
 use sorted::SortedSet;
 
 use iloq_client::{IloqApi, Lookup, View};
-use iloq_model::{Key, KeyId, PersonId, UpdateKeyAccessRights};
+use iloq_model::{Key, KeyId, KeyTimeLimits, PersonId};
 use portal_api::{
     Code, Problem,
     types::{ItemAction, ItemOutcome, ItemsAnswer, KeyItem, ReplaceKey},
@@ -12,12 +12,14 @@ use portal_api::{
 use super::{
     block_list,
     bring::{self, Wanted},
-    change, holder,
+    change::{self, item_or_failed},
+    holder,
     list::key_id,
     rights::api_rights,
 };
 use crate::{
     http::{Answer, Call},
+    limits,
     platform::Platform,
     problem::Stop,
     system::System,
@@ -54,27 +56,14 @@ async fn items<P: Platform>(
         .into());
     };
     let taken_over = take_over(system, api, &lost, person, request.new_key_id).await;
-    let mut items = vec![failure(system, request.new_key_id, taken_over)?];
+    let item = item_or_failed(system, api, request.new_key_id, ItemAction::Replace, taken_over).await?;
+    let mut items = vec![item];
     let done = items.iter().all(|item| item.outcome != ItemOutcome::Failed);
     if done && request.block_old {
-        let blocked = block_list::block(system, api, old).await;
-        items.push(failure(system, old, blocked)?);
+        let blocked = block_list::block(system, api, &lost).await;
+        items.push(item_or_failed(system, api, old, ItemAction::Block, blocked).await?);
     }
     Ok(items)
-}
-
-/// A fact about one key is that key's failure; what stops everybody stops the request.
-fn failure<P: Platform>(
-    system: &System<'_, P>,
-    id: KeyId,
-    outcome: Result<KeyItem, Stop>,
-) -> Result<KeyItem, Stop> {
-    match outcome {
-        Err(stop) if !stop.stops_everybody() => {
-            Ok(KeyItem::failed(id, ItemAction::Replace, system.problem(stop)))
-        }
-        outcome => outcome,
-    }
 }
 
 async fn take_over<P: Platform>(
@@ -91,38 +80,22 @@ async fn take_over<P: Platform>(
     let rights: SortedSet<_> = api_rights(&has.rights).intersection(&assignable).copied().collect();
     let user = holder::user_of(system, person)?.unwrap_or_default();
     holder::not_blocked(system, &user)?;
-    let wanted = Wanted { user, person, attach: true, rights };
+    let wanted = Wanted { user, person, attach: true, only: None, rights };
     // Whatever is wrong with the new key is found before anything is written to it.
     let plan = bring::read(api, new, &wanted, &definitions).await?;
-    limits(api, lost, &plan.key, &wanted.rights).await?;
+    copy_limits(api, lost.id, plan.key.id).await?;
     change::set_rights(system, api, new, &wanted, &definitions, ItemAction::Replace, false).await
 }
 
-/// Copies the lost key's limits, keeping every right that the new key has and gets. That has to be ordered.
-async fn limits(
-    api: &impl IloqApi,
-    lost: &Key,
-    new: &Key,
-    rights: &SortedSet<iloq_model::AccessRightId>,
-) -> Result<(), Stop> {
-    let from = api.key_time_limits(lost.id, View::Planned).await?;
-    let to = api.key_time_limits(new.id, View::Planned).await?;
-    let same = from.slots == to.slots
-        && from.scheduler == to.scheduler
-        && from.offline_expiration_seconds == to.offline_expiration_seconds;
-    if same {
-        return Ok(());
-    }
-    let has = api.key_access_rights(new.id, View::Planned).await?;
-    let stay: SortedSet<_> = has.rights.iter().map(|right| right.id).chain(rights.iter().copied()).collect();
-    let all = UpdateKeyAccessRights {
-        right_ids: stay.into_iter().collect(),
+/// Copies the lost key's limits; rights and whatever else the new key has stay. That has to be ordered.
+async fn copy_limits(api: &impl IloqApi, lost: KeyId, new: KeyId) -> Result<(), Stop> {
+    let from = api.key_time_limits(lost, View::Planned).await?;
+    let to = api.key_time_limits(new, View::Planned).await?;
+    let after = KeyTimeLimits {
         slots: from.slots,
         scheduler: from.scheduler,
         offline_expiration_seconds: from.offline_expiration_seconds,
-        outside_slots: to.outside_slots,
-        ..UpdateKeyAccessRights::default()
+        ..to.clone()
     };
-    api.put_access_rights(new.id, &all).await?;
-    Ok(())
+    if after == to { Ok(()) } else { limits::whole(api, new, &after).await }
 }

@@ -68,9 +68,10 @@ pub async fn settle<P: Platform>(
                     difference.add.clear();
                 }
                 let unordered = key.programming_state == Some(ProgrammingState::Planning);
-                let plan = KeyPlan::new(key, attach, difference, unordered, planned);
+                let mut plan = KeyPlan::new(key, attach, difference, unordered, planned);
                 if !plan.is_empty() {
-                    let wanted = Wanted { user: user.clone(), person, attach, rights };
+                    bring::permitted(api, &mut plan).await?;
+                    let wanted = Wanted { user: user.clone(), person, attach, only: None, rights };
                     last = Some(bring::bring(system, api, plan, &wanted).await?);
                 }
             }

@@ -8,6 +8,7 @@ mod put;
 mod write;
 
 pub use new_key::NewKeyLimits;
+pub(crate) use write::whole;
 
 use iloq_client::{IloqApi, Lookup, View};
 use portal_api::{Code, Problem};

@@ -6,11 +6,12 @@ use iloq_client::{IloqApi, Lookup, View};
 use iloq_model::{Key, KeyId, KeyTimeLimits, PersonId, ProgrammingState, SlotNo};
 use portal_api::{
     Code, Problem,
-    types::{Effective, ItemAction, ItemOutcome, KeyItem, KeyType, LimitsAnswer, PutLimits, check_period},
+    types::{ItemAction, ItemOutcome, KeyItem, KeyType, LimitsAnswer, PutLimits, check_period},
 };
 
 use super::{clock, merge, write};
 use crate::{
+    certain::certain,
     http::{Answer, Call},
     keys::{
         KeyStore, Seen,
@@ -87,15 +88,11 @@ async fn change<P: Platform>(
     Ok((key, after, item))
 }
 
-/// After a lost answer the key itself tells.
 async fn write_key(api: &impl IloqApi, key: &Key) -> Result<(), Stop> {
-    match api.update_key(key).await {
-        Err(error) if error.outcome_unknown() => match api.key(key.id).await? {
-            Lookup::Found(now) if now.expire_date == key.expire_date => Ok(()),
-            _ => Err(error.into()),
-        },
-        outcome => Ok(outcome?),
-    }
+    let is_written = async {
+        Ok(matches!(api.key(key.id).await?, Lookup::Found(now) if now.expire_date == key.expire_date))
+    };
+    certain(api.update_key(key).await, is_written).await
 }
 
 /// Orders what is planned; a refusal is kept, and the order alone is tried again.
@@ -112,9 +109,9 @@ async fn order<P: Platform>(
         // Nothing is attached, so a key that is nobody's needs no person.
         person: key.person_id.unwrap_or_else(|| PersonId::from_uuid(uuid::Uuid::nil())),
         attach: false,
+        only: None,
         rights: SortedSet::new(),
     };
-    let mobile = status::kind(&key) == Some(KeyType::Mobile);
     let mut brought = bring::bring(system, api, KeyPlan::just_made(key, Vec::new()), &wanted).await?;
     if changed && brought.outcome == ItemOutcome::Unchanged {
         // Another request on the same key has ordered this change with its own.
@@ -132,28 +129,17 @@ async fn order<P: Platform>(
             Some(Seen { planned, ..brought.seen.clone() })
         }
     };
-    // As it is now: another request may have written it meanwhile.
-    let before = store.get(&text)?;
-    let mut record = before.clone().unwrap_or_default();
-    record.waiting = brought.problem.clone().map(|problem| job::waiting(&record, problem, system.now_ms()));
-    if let Some(seen) = &mut record.seen {
-        seen.programming = brought.seen.programming;
-    } else {
-        record.seen = first;
-    }
-    if record.user.is_none() && !user.is_empty() {
-        record.user = Some(user);
-    }
-    if before.as_ref() != Some(&record) {
-        store.put(&text, &record)?;
-    }
-    let mut item =
-        KeyItem::new(id, ItemAction::Limits, brought.outcome).with_status(status::of(&brought.key));
-    if brought.outcome == ItemOutcome::Ordered {
-        item = item.with_effective(if mobile { Effective::WhenAppOpened } else { Effective::WhenProgrammed });
-    }
-    Ok(match brought.problem {
-        Some(problem) => item.with_problem(problem),
-        None => item,
-    })
+    store.update(&text, |record| {
+        record.waiting =
+            brought.problem.clone().map(|problem| job::waiting(record, problem, system.now_ms()));
+        if let Some(seen) = &mut record.seen {
+            seen.programming = brought.seen.programming;
+        } else {
+            record.seen = first;
+        }
+        if record.user.is_none() && !user.is_empty() {
+            record.user = Some(user);
+        }
+    })?;
+    Ok(brought.item(ItemAction::Limits))
 }

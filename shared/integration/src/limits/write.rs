@@ -9,7 +9,7 @@ use iloq_model::{
 use portal_api::{Code, IloqCause, Patch, Problem, types::PutLimits};
 
 use super::{merge, profile};
-use crate::{keys::list, problem::Stop};
+use crate::{certain::certain, keys::list, problem::Stop};
 
 /// The slots of profiles that the request names and the key lacks. Reads only.
 ///
@@ -63,6 +63,14 @@ pub async fn write(
     if profiles_only && gone.len() + 2 * new.len() <= 2 {
         return one_by_one(api, id, &gone, &new).await;
     }
+    whole(api, id, after).await
+}
+
+/// Writes the limits whole, with all rights that the key has: these stay.
+///
+/// # Errors
+/// `key-unmodifiable` if the key is on the block list; iLOQ's error.
+pub async fn whole(api: &impl IloqApi, id: KeyId, after: &KeyTimeLimits) -> Result<(), Stop> {
     let rights = api.key_access_rights(id, View::Planned).await?;
     let all = UpdateKeyAccessRights {
         right_ids: rights.rights.iter().map(|right| right.id).collect(),
@@ -88,7 +96,7 @@ async fn one_by_one(
         if outcome.is_err() && !holds(api, id, Some(*title)).await? {
             continue;
         }
-        refused(api, id, outcome).await?;
+        refused(api, id, outcome.map_err(Stop::from)).await?;
     }
     for slot in new {
         match api.can_add_time_limit(id, slot).await? {
@@ -100,7 +108,7 @@ async fn one_by_one(
         if outcome.is_err() && holds(api, id, slot.title_id).await? {
             continue;
         }
-        refused(api, id, outcome).await?;
+        refused(api, id, outcome.map_err(Stop::from)).await?;
     }
     Ok(())
 }
@@ -132,23 +140,20 @@ async fn settled(
     wanted: &KeyTimeLimits,
     outcome: Result<(), iloq_client::Error>,
 ) -> Result<(), Stop> {
-    match outcome {
-        Err(error) if error.outcome_unknown() => {
-            let now = api.key_time_limits(id, View::Planned).await?;
-            let dates = [SlotNo::Start, SlotNo::End];
-            let same = dates.iter().all(|slot| merge::date(&now, *slot) == merge::date(wanted, *slot))
-                && merge::profiles(&now) == merge::profiles(wanted)
-                && now.offline_expiration_seconds == wanted.offline_expiration_seconds;
-            if same { Ok(()) } else { Err(error.into()) }
-        }
-        outcome => refused(api, id, outcome).await,
-    }
+    let is_written = async {
+        let now = api.key_time_limits(id, View::Planned).await?;
+        let dates = [SlotNo::Start, SlotNo::End];
+        Ok(dates.iter().all(|slot| merge::date(&now, *slot) == merge::date(wanted, *slot))
+            && merge::profiles(&now) == merge::profiles(wanted)
+            && now.offline_expiration_seconds == wanted.offline_expiration_seconds)
+    };
+    refused(api, id, certain(outcome, is_written).await).await
 }
 
 /// A key on the block list can't be changed: said in these words rather than in iLOQ's.
-async fn refused(api: &impl IloqApi, id: KeyId, outcome: Result<(), iloq_client::Error>) -> Result<(), Stop> {
+async fn refused(api: &impl IloqApi, id: KeyId, outcome: Result<(), Stop>) -> Result<(), Stop> {
     match outcome {
-        Err(error) if error.status() == Some(400) => {
+        Err(Stop::Iloq(error)) if error.status() == Some(400) => {
             if list::block_listed(api).await?.contains(&id) {
                 let cause = IloqCause::operation(error.operation());
                 let fact = "The key is on the block list.";
@@ -156,6 +161,6 @@ async fn refused(api: &impl IloqApi, id: KeyId, outcome: Result<(), iloq_client:
             }
             Err(error.into())
         }
-        outcome => Ok(outcome?),
+        outcome => outcome,
     }
 }

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use iloq_client::{AnswerLimit, Error, IloqApi, io::Clock, io::TransportError};
+use iloq_client::{AnswerLimit, Error, ErrorKind, IloqApi, io::Clock, io::TransportError};
 use iloq_model::{LockLogData, LogSearch};
 use portal_api::{
     Code, Problem,
@@ -300,17 +300,17 @@ impl<'s, 'a, P: Platform> Pull<'s, 'a, P> {
 
     /// A window that was not read: a smaller one is asked for if that may help.
     fn unread(&mut self, window: &Window, error: Error, run: &mut RunRecord) -> Result<Step, Stop> {
-        match &error {
-            Error::TooLarge { .. } if window.length() > 1 => {
+        match &*error {
+            ErrorKind::TooLarge { .. } if window.length() > 1 => {
                 self.progress.too_large(window);
                 Ok(Step::Smaller)
             }
-            error if is_too_slow(error) && window.length() > SHORT => {
+            _ if is_too_slow(&error) && window.length() > SHORT => {
                 // The next call begins with a smaller window; this one has no time left for it.
                 self.progress.too_large(window);
                 let progress = self.progress.clone();
                 self.commit(Vec::new(), &progress, run)?;
-                Err(error.clone().into())
+                Err(error.into())
             }
             _ => Err(error.into()),
         }
@@ -391,9 +391,9 @@ fn aim(rows: usize, length: usize, took: Duration, limit: AnswerLimit) -> i64 {
 
 /// Whether a smaller question may be answered in time.
 fn is_too_slow(error: &Error) -> bool {
-    match error {
-        Error::Deadline { sent, .. } => *sent,
-        Error::Lost { cause, .. } => *cause == TransportError::Timeout,
+    match &**error {
+        ErrorKind::Deadline { sent, .. } => *sent,
+        ErrorKind::Lost { cause, .. } => *cause == TransportError::Timeout,
         _ => false,
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     http::{Answer, Call},
     platform::Platform,
     problem::Stop,
-    state::{StateError, tree::Key},
+    state::{Fault, tree::Key},
     system::System,
 };
 
@@ -53,7 +53,8 @@ fn reading<'a, P: Platform, T>(
 ) -> Result<(T, Book<'a>), Stop> {
     let mut opened = book(system)?;
     let first = read(&mut opened);
-    if !matches!(first, Err(Stop::State(StateError::Missing { .. }))) {
+    let erased = |stop: &Stop| matches!(stop, Stop::State(error) if matches!(**error, Fault::Missing { .. }));
+    if !first.as_ref().is_err_and(erased) {
         return Ok((first?, opened));
     }
     let mut newest = book(system)?;

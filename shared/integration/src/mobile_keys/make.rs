@@ -4,11 +4,13 @@ use sorted::SortedSet;
 
 use iloq_client::{IloqApi, Lookup};
 use iloq_model::{
-    AccessRightId, DateText, InsertKey, Key, KeyId, KeyTypeMask, NewKey, PersonId, RealEstateId,
+    AccessRightId, CanDeleteKey, DateText, InsertKey, Key, KeyId, KeyTypeMask, NewKey, PersonId, RealEstateId,
 };
 use portal_api::{Code, Problem};
 
-use crate::{keys::status, platform::Platform, problem::Stop, system::System, users::sync::facts};
+use crate::{
+    certain::certain, keys::status, platform::Platform, problem::Stop, system::System, users::sync::facts,
+};
 
 /// What is to be made.
 pub struct New<'r> {
@@ -99,20 +101,17 @@ pub fn gone(how: &str) -> Stop {
     Problem::new(Code::KeyUnmodifiable, fact).into()
 }
 
-/// Removes a key that can't be finished; one that was ordered stays.
+/// Removes a key that can't be finished; one that was ordered stays. A block may have been quicker.
 ///
 /// # Errors
 /// iLOQ's error: then the same call comes here again.
 pub async fn unmake(api: &impl IloqApi, id: KeyId) -> Result<(), Stop> {
-    if api.can_delete_key(id).await?.code() != 0 {
-        return Ok(());
-    }
-    match api.delete_key(id).await {
-        Ok(()) => Ok(()),
-        Err(error) if error.outcome_unknown() => match api.key(id).await? {
-            Lookup::Found(key) if status::is_alive(status::of(&key)) => Err(error.into()),
-            _ => Ok(()),
-        },
-        Err(error) => Err(error.into()),
-    }
+    let outcome = match api.can_delete_key(id).await {
+        Ok(CanDeleteKey::Ok) => api.delete_key(id).await,
+        Ok(_) => return Ok(()),
+        Err(error) => Err(error),
+    };
+    let is_gone =
+        async { Ok(!matches!(api.key(id).await?, Lookup::Found(key) if status::is_alive(status::of(&key)))) };
+    certain(outcome, is_gone).await
 }

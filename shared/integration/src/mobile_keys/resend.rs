@@ -15,7 +15,7 @@ use crate::{
     http::{Answer, Call},
     keys::{
         KeyRecord, KeyStore, holder,
-        invitation::{self, Invited, Resend},
+        invitation::{self, Invited},
         list, status,
     },
     platform::Platform,
@@ -64,57 +64,78 @@ async fn resend<P: Platform>(
     }
     let store = KeyStore::new(&system.space);
     let text = id.to_string();
-    let mut record = store.get(&text)?.unwrap_or_default();
-    let seen = list::look(system, api, &key).await?;
-    record.seen.get_or_insert(seen.clone());
+    let known = store.get(&text)?.unwrap_or_default();
+    let first = match known.seen {
+        Some(_) => None,
+        None => Some(list::look(system, api, &key).await?),
+    };
     let blocked = list::block_listed(api).await?.contains(&id);
-    let view = View { key: &key, user: user.clone(), blocked };
-
-    // The same request again: what became of it is known as far as it ever will be.
-    if let Some(before) = record.invitation.as_ref().and_then(|i| i.resend.clone())
-        && before.intent == call.intent
-    {
-        let outcome = if before.confirmed { ItemOutcome::Ordered } else { ItemOutcome::Unknown };
-        return view.answer(&record, outcome);
+    let view = View { key: &key, user: user.clone(), blocked, now: system.now_ms() };
+    if let Some(outcome) = sent_before(&known, &call.intent) {
+        return view.answer(&known, outcome);
     }
-
+    if known.leaving {
+        return Err(Problem::because(Code::KeyUnmodifiable, "The key is being taken away.").into());
+    }
     let mut now = api.key_phone(id).await?;
-    check(&key, &now, request.force)?;
+    let sent = known.invitation.as_ref().is_some_and(|invited| invited.sent_at.is_some());
+    check(&key, &now, sent, request.force)?;
     let (channel, address) = target(system, request, &now, user.as_deref())?;
     if phone::directed(&now) != (channel, Some(address.as_str())) {
         phone::direct(&mut now, channel, &address);
         phone::put(api, &now).await?;
     }
-
-    let mut invited = record.invitation.take().unwrap_or_else(|| Invited::new(channel, address.clone()));
-    (invited.channel, invited.address) = (channel, address);
-    let before = invited.resend.replace(Resend { intent: call.intent.clone(), confirmed: false });
-    record.user = record.user.or(user);
-    record.invitation = Some(invited.clone());
-    store.put(&text, &record)?;
-    match api.re_register(id).await {
-        Ok(()) => {
-            invited.went(system.now_ms());
-            invited.resend = Some(Resend { intent: call.intent.clone(), confirmed: true });
-            record.invitation = Some(invited);
-            store.put(&text, &record)?;
-            view.answer(&record, ItemOutcome::Ordered)
-        }
-        Err(error) if error.outcome_unknown() => view.answer(&record, ItemOutcome::Unknown),
-        Err(error) => {
-            // It was certainly not sent, so that the same request may try again.
-            invited.resend = before;
-            record.invitation = Some(invited);
-            store.put(&text, &record)?;
-            Err(error.into())
-        }
+    if let Some(user) = &user {
+        holder::not_blocked(system, user)?;
     }
+    // Another copy of the same request may have come meanwhile.
+    let known = store.get(&text)?.unwrap_or_default();
+    if let Some(outcome) = sent_before(&known, &call.intent) {
+        return view.answer(&known, outcome);
+    }
+    let intended = store.update(&text, |record| {
+        if record.user.is_none() {
+            record.user = user;
+        }
+        if let (None, Some(seen)) = (&record.seen, first) {
+            record.now_seen(seen);
+        }
+        let invited = record.invitation.get_or_insert_with(|| Invited::new(channel, String::new()));
+        (invited.channel, invited.address) = (channel, address);
+        invited.goes_again(&call.intent);
+    })?;
+    let sent = api.re_register(id).await;
+    let outcome = match &sent {
+        Ok(()) => ItemOutcome::Ordered,
+        Err(error) if error.outcome_unknown() => return view.answer(&intended, ItemOutcome::Unknown),
+        // It was certainly not sent, so that the same request may try again.
+        Err(_) => ItemOutcome::Failed,
+    };
+    let noted = store.update(&text, |record| {
+        let Some(invited) = &mut record.invitation else { return };
+        if outcome == ItemOutcome::Failed {
+            invited.resends.retain(|resend| resend.intent != call.intent);
+        } else {
+            invited.went(system.now_ms());
+            let ours = invited.resends.iter_mut().find(|resend| resend.intent == call.intent);
+            ours.into_iter().for_each(|resend| resend.confirmed = true);
+        }
+    })?;
+    sent?;
+    view.answer(&noted, outcome)
+}
+
+/// The same request again: what became of it is known as far as it ever will be.
+fn sent_before(record: &KeyRecord, intent: &str) -> Option<ItemOutcome> {
+    let before = record.invitation.as_ref()?.resends.iter().find(|resend| resend.intent == intent)?;
+    Some(if before.confirmed { ItemOutcome::Ordered } else { ItemOutcome::Unknown })
 }
 
 /// Whether there is an invitation that may go again.
-fn check(key: &Key, phone: &KeyPhone, force: bool) -> Result<(), Problem> {
+fn check(key: &Key, phone: &KeyPhone, sent: bool, force: bool) -> Result<(), Problem> {
     let stands = status::of(key);
-    if stands == KeyStatus::NotOrdered && key.is_programmed != Some(true) {
+    // A change that waits for its order does not take the first one back.
+    if stands == KeyStatus::NotOrdered && key.is_programmed != Some(true) && !sent {
         let fact = "The key has never been ordered, so that there is no invitation to send again.";
         return Err(Problem::because(Code::OrderRefused, fact));
     }
@@ -143,11 +164,12 @@ struct View<'k> {
     key: &'k Key,
     user: Option<String>,
     blocked: bool,
+    now: i64,
 }
 
 impl View<'_> {
     fn answer(&self, record: &KeyRecord, outcome: ItemOutcome) -> Result<MobileKeyAnswer, Stop> {
-        let key = list::view(self.key, record, self.user.clone(), self.blocked);
+        let key = list::view(self.key, record, self.user.clone(), self.blocked, self.now);
         let key = key.ok_or_else(|| Problem::of(Code::UnknownKey))?;
         let mut item = KeyItem::new(key.id, ItemAction::Resend, outcome).with_status(status::of(self.key));
         if outcome == ItemOutcome::Unknown {

@@ -4,7 +4,7 @@ use iloq_client::{IloqApi, Lookup};
 use iloq_model::{Key, KeyId, KeyPhone, KeyTimeLimitSlot, PersonId, ProgrammingState};
 use portal_api::{
     Code, Problem,
-    types::{Effective, ItemAction, ItemOutcome, KeyItem, MobileKeyAnswer, SendMobileKey},
+    types::{ItemAction, ItemOutcome, MobileKeyAnswer, SendMobileKey},
 };
 
 use super::{
@@ -19,7 +19,7 @@ use crate::{
         bring::{self, Brought, KeyPlan, Wanted},
         holder,
         invitation::Invited,
-        job, list, rights, status,
+        job, list, rights, sending,
     },
     limits::NewKeyLimits,
     platform::Platform,
@@ -84,7 +84,7 @@ impl<P: Platform> Sending<'_, '_, P> {
             None => Some(self.limits.slots(api).await?),
             Some(_) => None,
         };
-        let mut record = self.journal(id, invited)?;
+        let record = self.journal(id, invited)?;
         let made = match found {
             Some(key) => make::taken_over(key.clone(), self.person)?,
             None if record.invitation.as_ref().is_some_and(|i| i.sent_at.is_some()) => {
@@ -107,11 +107,20 @@ impl<P: Platform> Sending<'_, '_, P> {
                 make::make(self.system, api, &new).await?
             }
         };
-        match self.finish(api, made, slots, &mut record, &definitions).await {
+        let outcome = match self.finish(api, made, slots, &record, &definitions).await {
+            // The key is gone in the middle of it: a block has taken it.
+            Err(Stop::Iloq(error)) if error.status() == Some(404) => {
+                let user = self.call.parameter("user");
+                Err(holder::not_blocked(self.system, user).err().unwrap_or_else(|| error.into()))
+            }
+            outcome => outcome,
+        };
+        match outcome {
             // What iLOQ or a rule of ours refuses for good leaves nothing behind.
             Err(Stop::Problem(problem)) if (400..500).contains(&problem.status()) => {
                 make::unmake(api, id).await?;
                 KeyStore::new(&self.system.space).forget(&id.to_string())?;
+                self.ended(id)?;
                 Err(Stop::Problem(problem))
             }
             outcome => outcome,
@@ -120,6 +129,7 @@ impl<P: Platform> Sending<'_, '_, P> {
 
     /// Stores what is intended before iLOQ is changed; an earlier try's intent stays.
     fn journal(&self, id: KeyId, invited: Invited) -> Result<KeyRecord, Stop> {
+        sending::begin(self.system, self.call.parameter("user"), id)?;
         let store = KeyStore::new(&self.system.space);
         if let Some(known) = store.get(&id.to_string())?.filter(|known| known.invitation.is_some()) {
             return Ok(known);
@@ -136,12 +146,16 @@ impl<P: Platform> Sending<'_, '_, P> {
         Ok(record)
     }
 
+    fn ended(&self, id: KeyId) -> Result<(), Stop> {
+        sending::end(self.system, self.call.parameter("user"), &id.to_string())
+    }
+
     async fn finish(
         &self,
         api: &impl IloqApi,
         made: Made,
         slots: Option<Vec<KeyTimeLimitSlot>>,
-        record: &mut KeyRecord,
+        record: &KeyRecord,
         definitions: &[iloq_model::AccessRight],
     ) -> Result<MobileKeyAnswer, Stop> {
         let id = made.key.id;
@@ -149,7 +163,7 @@ impl<P: Platform> Sending<'_, '_, P> {
         let sent = record.invitation.as_ref().is_some_and(|i| i.sent_at.is_some());
         if made.lacks.is_none() && (ordered || sent) {
             // An earlier try has come to the end; only its answer was lost.
-            return self.concluded(api, &made.key, record).await;
+            return self.concluded(api, &made.key).await;
         }
         if let Some(invited) = &record.invitation {
             let mut to = KeyPhone::new(id);
@@ -161,51 +175,55 @@ impl<P: Platform> Sending<'_, '_, P> {
             user: self.call.parameter("user").to_owned(),
             person: self.person,
             attach: false,
+            only: None,
             rights: self.request.access_right_ids.clone(),
         };
         let plan = match made.lacks {
-            Some(lacks) => KeyPlan::just_made(made.key, lacks),
+            Some(lacks) => {
+                let mut plan = KeyPlan::just_made(made.key, lacks);
+                bring::permitted(api, &mut plan).await?;
+                plan
+            }
             None => bring::read(api, id, &wanted, definitions).await?,
         };
         // Blocking the user stops what is on its way.
         holder::person_of(self.system, self.call.parameter("user"))?;
         let brought = bring::bring(self.system, api, plan, &wanted).await?;
-        bring::note(record, &brought);
-        record.waiting =
-            brought.problem.clone().map(|problem| job::waiting(record, problem, self.system.now_ms()));
-        KeyStore::new(&self.system.space).put(&id.to_string(), record)?;
-        self.answer(&brought, record)
+        // As it is now: a block may have come meanwhile, which takes the key away.
+        let record = KeyStore::new(&self.system.space).update(&id.to_string(), |record| {
+            bring::note(record, &brought);
+            if !record.leaving {
+                let problem = brought.problem.clone();
+                record.waiting = problem.map(|problem| job::waiting(record, problem, self.system.now_ms()));
+            }
+        })?;
+        self.ended(id)?;
+        self.answer(&brought, &record)
     }
 
-    async fn concluded(
-        &self,
-        api: &impl IloqApi,
-        key: &Key,
-        record: &mut KeyRecord,
-    ) -> Result<MobileKeyAnswer, Stop> {
-        if let Some(invited) = &mut record.invitation {
-            invited.went_with_the_order(self.system.now_ms());
-        }
-        record.waiting = None;
+    async fn concluded(&self, api: &impl IloqApi, key: &Key) -> Result<MobileKeyAnswer, Stop> {
         let seen = list::look(self.system, api, key).await?;
-        record.seen.get_or_insert(seen.clone());
-        KeyStore::new(&self.system.space).put(&key.id.to_string(), record)?;
+        let record = KeyStore::new(&self.system.space).update(&key.id.to_string(), |record| {
+            if let Some(invited) = &mut record.invitation {
+                invited.went_with_the_order(self.system.now_ms());
+            }
+            if !record.leaving {
+                record.waiting = None;
+            }
+            if record.seen.is_none() {
+                record.now_seen(seen.clone());
+            }
+        })?;
+        self.ended(key.id)?;
         let brought = Brought { key: key.clone(), outcome: ItemOutcome::Ordered, problem: None, seen };
-        self.answer(&brought, record)
+        self.answer(&brought, &record)
     }
 
     fn answer(&self, brought: &Brought, record: &KeyRecord) -> Result<MobileKeyAnswer, Stop> {
         let user = Some(self.call.parameter("user").to_owned());
-        let key = list::view(&brought.key, record, user, false);
+        let key = list::view(&brought.key, record, user, false, brought.seen.at);
         let key = key.ok_or_else(|| Problem::of(Code::UnknownKey))?;
-        let mut item =
-            KeyItem::new(key.id, ItemAction::Send, brought.outcome).with_status(status::of(&brought.key));
-        if brought.outcome == ItemOutcome::Ordered {
-            item = item.with_effective(Effective::WhenAppOpened);
-        }
-        if let Some(problem) = &brought.problem {
-            item = item.with_problem(problem.clone());
-        }
-        Ok(MobileKeyAnswer { key, items: vec![item], warning: self.limits.warning.clone() })
+        let items = vec![brought.item(ItemAction::Send)];
+        Ok(MobileKeyAnswer { key, items, warning: self.limits.warning.clone() })
     }
 }

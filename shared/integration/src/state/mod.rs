@@ -14,7 +14,7 @@ mod suspension;
 pub mod tree;
 
 pub use doubt::Doubt;
-pub use error::StateError;
+pub use error::{Fault, StateError};
 pub use hash::spread;
 pub use lease::{Busy, Lease};
 pub use registry::{Registry, SystemRecord};

@@ -3,7 +3,7 @@
 use json_tree::{Kind, Tree};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::StateError;
+use super::{Fault, StateError};
 use crate::platform::Store;
 
 /// Keys that belong to no system. A system's id never begins with `_`.
@@ -91,14 +91,14 @@ impl<'a, S: Store + ?Sized> Space<'a, S> {
         let Some(bytes) = self.store.get(&full)? else { return Ok(None) };
         match read(&data(&full, &bytes)?) {
             Some(value) => Ok(Some(value)),
-            None => Err(StateError::Corrupt { key: full, detail: FORM.to_owned() }),
+            None => Err(Fault::Corrupt { key: full, detail: FORM.to_owned() }.into()),
         }
     }
 
     /// Writes `value` under `key`.
     ///
     /// # Errors
-    /// [`StateError::TooLarge`], or the backend's failure; the write may then have happened.
+    /// [`Fault::TooLarge`], or the backend's failure; the write may then have happened.
     pub fn put<T: Serialize>(&self, key: &str, value: &T) -> Result<(), StateError> {
         self.put_text(key, &self.json(key, value)?)
     }
@@ -106,10 +106,10 @@ impl<'a, S: Store + ?Sized> Space<'a, S> {
     /// The text of a value that is to be written under `key`.
     ///
     /// # Errors
-    /// [`StateError::Corrupt`]: it is no JSON.
+    /// [`Fault::Corrupt`]: it is no JSON.
     pub fn json<T: Serialize>(&self, key: &str, value: &T) -> Result<String, StateError> {
         serde_json::to_string(value)
-            .map_err(|_| StateError::Corrupt { key: self.full(key), detail: "it is no JSON".to_owned() })
+            .map_err(|_| Fault::Corrupt { key: self.full(key), detail: "it is no JSON".to_owned() }.into())
     }
 
     /// Reads the value under `key` as the text that was written.
@@ -133,7 +133,7 @@ impl<'a, S: Store + ?Sized> Space<'a, S> {
     pub fn put_text(&self, key: &str, json: &str) -> Result<(), StateError> {
         let bytes = enveloped(json);
         if bytes.len() > MAX_VALUE {
-            return Err(StateError::TooLarge { key: self.full(key), size: bytes.len() });
+            return Err(Fault::TooLarge { key: self.full(key), size: bytes.len() }.into());
         }
         Ok(self.store.set(&self.full(key), bytes.as_bytes())?)
     }
@@ -149,7 +149,7 @@ impl<'a, S: Store + ?Sized> Space<'a, S> {
             return Ok(true);
         }
         match data(&full, &bytes) {
-            Err(newer @ StateError::Newer { .. }) => Err(newer),
+            Err(error) if matches!(*error, Fault::Newer { .. }) => Err(error),
             _ => Ok(false),
         }
     }
@@ -178,9 +178,9 @@ fn data<'a>(full: &str, bytes: &'a [u8]) -> Result<Tree<'a>, StateError> {
     match (envelope.take("v"), envelope.take("d")) {
         (Some(Tree::Whole(VERSION)), Some(data)) => Ok(data),
         (Some(Tree::Whole(version)), _) if version > VERSION => {
-            Err(StateError::Newer { key: full.to_owned(), version })
+            Err(Fault::Newer { key: full.to_owned(), version }.into())
         }
-        _ => Err(StateError::Corrupt { key: full.to_owned(), detail: "it has no version".to_owned() }),
+        _ => Err(Fault::Corrupt { key: full.to_owned(), detail: "it has no version".to_owned() }.into()),
     }
 }
 
@@ -192,5 +192,5 @@ fn corrupt(key: String, error: &json_tree::Error) -> StateError {
         Kind::CutOff => "it is cut off",
         Kind::Form => FORM,
     };
-    StateError::Corrupt { key, detail: detail.to_owned() }
+    Fault::Corrupt { key, detail: detail.to_owned() }.into()
 }

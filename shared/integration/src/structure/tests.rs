@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use futures::executor::block_on;
-use iloq_client::{Error, MockIloqApi};
+use iloq_client::{Error, ErrorKind, MockIloqApi};
 use iloq_model::{
     AccessMode, AccessRight, AccessRightStatus, AccessRightType, Lock, LockState, LockType, NetworkModule,
     NetworkModuleDevice, NetworkModuleType, RealEstate, RealEstateId, TimeLimitTitle, TimeLimitTitleOptions,
@@ -211,13 +211,14 @@ fn network_modules_that_may_not_be_read_are_left_out() {
     let failing = |status| {
         iloq(move || {
             let (code, message) = (None, Some("No right".to_owned()));
-            Err(Error::Status {
+            Err(ErrorKind::Status {
                 operation: "NetworkModules_GetAll",
                 status,
                 code,
                 message,
                 retry_after: None,
-            })
+            }
+            .into())
         })
     };
     let refused = block_on(read(&failing(403))).unwrap();

@@ -23,10 +23,11 @@ impl Dice {
     }
 }
 
-type Asked<'a> = (&'a str, String, Value);
+pub type Asked<'a> = (&'a str, String, Value);
 
-/// Sends both, the second a little later; each of iLOQ's answers takes its own time.
-fn at_once(house: &House, seed: u64, first: Asked<'_>, second: Asked<'_>) -> (Response, Response) {
+/// Sends both, the second a little later; each of iLOQ's answers takes its own time. A method with a word after it has
+/// that as its idempotency key.
+pub fn at_once(house: &House, seed: u64, first: Asked<'_>, second: Asked<'_>) -> (Response, Response) {
     let mut dice = Dice(seed);
     for call in 0..60 {
         let delay = Action::Delay { ms: dice.below(100) };
@@ -40,7 +41,10 @@ fn at_once(house: &House, seed: u64, first: Asked<'_>, second: Asked<'_>) -> (Re
     let later = Duration::from_millis(dice.below(400));
     let ask = async |(method, path, body): Asked<'_>| {
         let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
-        house.world.request(method, &path, &[], Body::Bytes(body)).await
+        let mut words = method.split(' ');
+        let (method, key) = (words.next().unwrap(), words.next());
+        let headers: Vec<_> = key.map(|key| ("idempotency-key", key)).into_iter().collect();
+        house.world.request(method, &path, &headers, Body::Bytes(body)).await
     };
     let answers = block_on(join(ask(first), async {
         house.world.clock.sleep(later).await;

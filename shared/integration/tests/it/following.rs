@@ -119,3 +119,68 @@ fn a_block_and_its_journal_go_over_to_the_user_who_adopts() {
     assert_eq!((&house.key(0)["userId"], house.wanted(0)), (&json!("own"), 2));
     assert_eq!(house.world.get(&house.world.of("users/own")).expect(200)["blocked"], false);
 }
+
+/// What somebody does in Manager to a key that the portal has to do with: told, once.
+#[test]
+fn what_is_done_in_manager_is_told() {
+    let house = House::new();
+    house.add_user("bea", "Bea");
+    house.give(&[0, 1], &[0]);
+    house.refresh_job();
+    house.refresh_job();
+    assert_eq!(house.told("key.rightsChanged").len(), 0);
+    let bea = house.person("bea");
+    let patch = |n: usize, change: Value| {
+        house.world.simulator.patch(None, "keys", house.id(n), change.as_object().unwrap().clone()).unwrap();
+    };
+    // Another holder, then nobody, then Anna again.
+    let told = |kind: &str| -> Vec<String> {
+        let all = house.told(kind);
+        assert!(all.iter().all(|change| change["key"] == house.keys[0].as_str()), "{all:#?}");
+        all.iter().map(|change| change["data"]["user"].as_str().unwrap().to_owned()).collect()
+    };
+    for (holder, attached, detached) in
+        [(bea, vec!["bea"], vec!["anna"]), (Value::Null, vec!["bea"], vec!["anna", "bea"])]
+    {
+        patch(0, json!({ "Person_ID": holder }));
+        house.refresh_job();
+        house.refresh_job();
+        assert_eq!((told("key.attached"), told("key.detached")), (into(attached), into(detached)));
+    }
+    let anna = house.person("anna");
+    patch(0, json!({ "Person_ID": anna }));
+    house.refresh_job();
+    house.refresh_job();
+    let attached = house.told("key.attached");
+    assert_eq!((attached.len(), &attached[1]["user"]), (2, &json!("anna")));
+}
+
+fn into(users: Vec<&str>) -> Vec<String> {
+    users.into_iter().map(str::to_owned).collect()
+}
+
+/// A right that is put on a key in Manager: told when the key is looked at, with what is planned now.
+#[test]
+fn rights_that_are_changed_in_manager_are_told() {
+    let house = House::new();
+    house.give(&[0], &[0]);
+    house.refresh_job();
+    house.change_in_manager(0, &[1]);
+    for _ in 0..2 {
+        house.refresh_job();
+        let told = house.told("key.rightsChanged");
+        assert_eq!((told.len(), &told[0]["key"]), (1, &json!(house.keys[0])), "{told:#?}");
+        assert_eq!(told[0]["data"]["planned"], json!([house.rights[1]]));
+    }
+    house.program(0);
+    house.refresh_job();
+    assert_eq!(house.told("key.rightsChanged").len(), 1);
+    // The portal still wants what it wanted: that is drift, and putting it again ends it.
+    let drift = house.world.get(&house.world.of("drift")).expect(200);
+    assert_eq!(drift["items"][0]["id"], house.keys[0].as_str());
+    house.put("access-rights", house.link(&[0], &[0])).expect(200);
+    house.program(0);
+    house.refresh_job();
+    assert_eq!(house.told("key.rightsChanged").len(), 1);
+    assert_eq!(house.world.get(&house.world.of("drift")).expect(200)["items"], json!([]));
+}

@@ -3,7 +3,9 @@
 
 mod support;
 
+mod answers;
 mod at_once;
+mod blocked_phones;
 mod blocking;
 mod codes;
 mod crash;
@@ -13,10 +15,14 @@ mod following;
 mod gate;
 mod guarded;
 mod keys;
+mod licence;
 mod limits;
 mod log_reading;
 mod mobile_keys;
 mod pulling;
+mod replacing;
+mod resending;
+mod revoking;
 mod saving;
 mod schedule;
 mod structure;

@@ -25,14 +25,14 @@ impl House {
         json!({ "accessRightIds": self.rights[..2] })
     }
 
-    fn try_send(&self, intent: &str, body: Value) -> Response {
+    fn try_phone(&self, intent: &str, body: Value) -> Response {
         let path = self.world.of("users/anna/mobile-keys");
         self.world.call("POST", &path, &[("idempotency-key", intent)], Some(body))
     }
 
     #[track_caller]
-    fn send(&self, intent: &str) -> Value {
-        self.try_send(intent, self.body()).expect(201)
+    fn phone(&self, intent: &str) -> Value {
+        self.try_phone(intent, self.body()).expect(201)
     }
 
     fn try_resend(&self, key: &Value, intent: &str, body: Value) -> Response {
@@ -72,7 +72,7 @@ fn message(channel: &str, address: &str, reason: &str) -> (String, String, Strin
 #[test]
 fn a_phone_key_is_sent_answered_and_sent_again_to_a_new_phone() {
     let house = house();
-    let key = house.send("a");
+    let key = house.phone("a");
     assert_eq!(
         (&key["type"], &key["status"], &key["userId"], &key["name"]),
         (&json!("mobile"), &json!("sent"), &json!("anna"), &json!("Anna Åkesson"))
@@ -126,10 +126,10 @@ fn a_phone_key_is_sent_answered_and_sent_again_to_a_new_phone() {
 #[test]
 fn a_phone_key_costs_at_most_eight_calls_and_one_for_each_right() {
     let house = house();
-    house.send("a");
+    house.phone("a");
     house.world.simulator.reset_calls();
     let email = json!({ "accessRightIds": house.rights[..2], "email": "anna@example.com" });
-    house.try_send("c", email).expect(201);
+    house.try_phone("c", email).expect(201);
     let calls: Vec<_> = house.world.simulator.calls().iter().map(|call| call.operation).collect();
     assert!(calls.len() <= 2 + 8, "{calls:#?}");
     assert_eq!(calls.iter().filter(|call| **call == "Keys_OrderKey").count(), 1);
@@ -138,13 +138,13 @@ fn a_phone_key_costs_at_most_eight_calls_and_one_for_each_right() {
 #[test]
 fn names_are_unique_and_the_channel_follows_the_address() {
     let house = house();
-    house.send("a");
+    house.phone("a");
     let second = house
-        .try_send("b", json!({ "accessRightIds": house.rights[..1], "email": "a2@example.com" }))
+        .try_phone("b", json!({ "accessRightIds": house.rights[..1], "email": "a2@example.com" }))
         .expect(201);
     assert_eq!(second["name"], "Anna Åkesson 2");
     let third = json!({ "accessRightIds": house.rights[..1], "channel": "email", "name": "At work" });
-    let third = house.try_send("c", third).expect(201);
+    let third = house.try_phone("c", third).expect(201);
     assert_eq!(third["name"], "At work");
     let went = house.messages();
     assert_eq!(
@@ -196,15 +196,15 @@ fn what_can_be_checked_is_checked_before_iloq_is_changed() {
 #[test]
 fn a_number_that_is_in_use_leaves_no_half_made_key() {
     let house = house();
-    house.send("a");
-    let answer = house.try_send("b", house.body());
+    house.phone("a");
+    let answer = house.try_phone("b", house.body());
     assert_eq!((answer.status, answer.code()), (409, "phone-number-in-use"));
     assert_eq!((house.annas_keys().len(), house.messages().len()), (1, 1));
-    let replayed = house.try_send("b", house.body());
+    let replayed = house.try_phone("b", house.body());
     assert_eq!((replayed.status, replayed.header("idempotency-replayed")), (409, Some("true")));
     // Also when the answer to the removal is lost.
     house.lose("Keys_Delete", true);
-    let answer = house.try_send("c", house.body());
+    let answer = house.try_phone("c", house.body());
     assert_eq!((answer.status, answer.code()), (409, "phone-number-in-use"));
     assert_eq!(house.annas_keys().len(), 1);
 }
@@ -214,7 +214,7 @@ fn rights_that_iloq_refuses_at_once_are_given_one_by_one_and_told() {
     let house = house();
     let limits = simulator::Limits { rights_per_key: 1, ..house.world.simulator.limits(None).unwrap() };
     house.world.simulator.set_limits(None, limits).unwrap();
-    let answer = house.try_send("a", house.body());
+    let answer = house.try_phone("a", house.body());
     assert_eq!((answer.status, answer.code()), (422, "too-many-rights"), "{:#}", answer.body);
     assert_eq!((house.annas_keys().len(), house.messages().len()), (0, 0));
 }
@@ -232,12 +232,12 @@ fn lost_answers_end_in_one_key_and_one_message() {
         for after_effect in [false, true] {
             let house = house();
             house.lose(operation, after_effect);
-            let first = house.try_send("a", house.body());
+            let first = house.try_phone("a", house.body());
             assert!(matches!(first.status, 201 | 503), "{operation}: {:#}", first.body);
             if after_effect {
                 assert_eq!(first.status, 201, "{operation}: {:#}", first.body);
             }
-            let key = house.send("a");
+            let key = house.phone("a");
             assert_eq!(
                 (&key["status"], &key["invitation"]["count"]),
                 (&json!("sent"), &json!(1)),
@@ -255,14 +255,14 @@ fn lost_answers_end_in_one_key_and_one_message() {
 #[test]
 fn a_crash_at_every_effect_ends_in_one_key_and_one_message() {
     let whole = house();
-    let expected = whole.send("a");
+    let expected = whole.phone("a");
     let effects = whole.world.effects.seen();
     assert!(effects > 20);
     for at in 1..=effects {
         let house = house();
         house.world.effects.reset(Some(at));
-        assert!(catch_crash(|| house.send("a")).is_none(), "effect {at} of {effects} was not reached");
-        let key = house.send("a");
+        assert!(catch_crash(|| house.phone("a")).is_none(), "effect {at} of {effects} was not reached");
+        let key = house.phone("a");
         for member in ["id", "name", "status", "userId", "invitation"] {
             assert_eq!(key[member]["sentAt"].is_string(), expected[member]["sentAt"].is_string());
             if member != "invitation" {
@@ -285,7 +285,7 @@ fn a_crash_at_every_effect_ends_in_one_key_and_one_message() {
 #[test]
 fn a_message_is_not_sent_again_for_the_same_request() {
     let house = house();
-    let key = house.send("a");
+    let key = house.phone("a");
     house.lose("KeyPhones_SendPhoneRegistration", true);
     for _ in 0..2 {
         let answer = house.try_resend(&key, "b", json!({})).expect(200);
@@ -299,7 +299,7 @@ fn a_message_is_not_sent_again_for_the_same_request() {
 #[test]
 fn a_resend_that_iloq_refused_goes_on() {
     let house = house();
-    let key = house.send("a");
+    let key = house.phone("a");
     let refused = Action::Status { status: 403, code: None, message: None, retry_after: None };
     house.world.simulator.add_fault(Fault::on("KeyPhones_SendPhoneRegistration", refused).times(1));
     let first = house.try_resend(&key, "b", json!({}));
@@ -312,7 +312,7 @@ fn a_resend_that_iloq_refused_goes_on() {
 fn a_crash_while_sending_again_never_sends_twice() {
     let prepared = || {
         let house = house();
-        let key = house.send("a");
+        let key = house.phone("a");
         house.world.effects.reset(None);
         (house, key)
     };
@@ -342,7 +342,7 @@ fn a_crash_while_sending_again_never_sends_twice() {
 #[test]
 fn an_invitation_without_answer_is_told_once_after_a_week() {
     let house = house();
-    let key = house.send("a");
+    let key = house.phone("a");
     house.world.advance(6 * DAY);
     house.refresh_job();
     assert_eq!(house.told("mobileKey.stale").len(), 0);
@@ -366,7 +366,7 @@ fn an_order_that_the_licence_forbids_is_tried_again_by_the_job() {
     let plenty = house.world.simulator.limits(None).unwrap();
     let none = simulator::Limits { licence: Some(0), ..plenty.clone() };
     house.world.simulator.set_limits(None, none).unwrap();
-    let key = house.send("a");
+    let key = house.phone("a");
     assert_eq!((&key["status"], key.get("invitation")), (&json!("notOrdered"), None), "{key:#}");
     let item = &key["items"][0];
     assert_eq!(
@@ -386,7 +386,7 @@ fn an_order_that_the_licence_forbids_is_tried_again_by_the_job() {
 #[test]
 fn only_phone_keys_in_use_are_sent_again() {
     let house = house();
-    let key = house.send("a");
+    let key = house.phone("a");
     let unknown = house.try_resend(&json!({ "id": Uuid::nil() }), "b", json!({}));
     assert_eq!((unknown.status, unknown.code()), (404, "unknown-key"));
     let listed = house.world.get(&house.world.of("keys?type=key")).expect(200);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{Entry, Form, Key, Part, Root, Tree, leaf, part};
 use crate::{
     platform::Store,
-    state::{Space, StateError},
+    state::{Fault, Space, StateError},
 };
 
 /// Reads nodes and leaves, and keeps the last of each: neighbours are asked for one after the other.
@@ -147,11 +147,11 @@ impl<'a> Shelf<'a> {
     }
 
     fn missing(&self, name: &str) -> StateError {
-        StateError::Missing { key: format!("{}{name}", self.space.prefix()) }
+        Fault::Missing { key: format!("{}{name}", self.space.prefix()) }.into()
     }
 
     fn broken(&self, name: &str) -> StateError {
         let detail = "it does not list what the root says".to_owned();
-        StateError::Corrupt { key: format!("{}{name}", self.space.prefix()), detail }
+        Fault::Corrupt { key: format!("{}{name}", self.space.prefix()), detail }.into()
     }
 }

@@ -273,7 +273,10 @@ fn what_is_replaced_is_kept_for_an_hour() {
         let mut shelf = Shelf::new(garden.space.erased());
         shelf.at_or_after(&old.trees[0], FORM, Key::MIN)
     };
-    assert!(matches!(read, Err(crate::state::StateError::Missing { .. })), "{read:?}");
+    assert!(
+        read.as_ref().is_err_and(|error| matches!(**error, crate::state::Fault::Missing { .. })),
+        "{read:?}"
+    );
     let names = store.values.borrow().len();
     let root = garden.root();
     let mut shelf = Shelf::new(garden.space.erased());

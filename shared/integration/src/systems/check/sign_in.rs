@@ -1,7 +1,7 @@
 //! Rows about the way in: address, login, token, locking system.
 
 use chrono::TimeDelta;
-use iloq_client::{Error, SignIn};
+use iloq_client::{Error, ErrorKind, SignIn};
 use iloq_model::{LockGroupId, LockGroupState};
 use portal_api::types::{Check, CheckId};
 
@@ -19,11 +19,11 @@ pub(super) fn service_address(findings: &Findings) -> Check {
     let version = match (findings.address_error(), &findings.version) {
         (None, Ok(version)) => version,
         (Some(error), _) | (None, Err(error)) => {
-            let fix = match error {
-                Error::Address { .. } => {
+            let fix = match &**error {
+                ErrorKind::Address { .. } => {
                     "Correct serviceAddress, or allow the address with the variable iloq_extra_origin."
                 }
-                error if error.is_unavailable() => {
+                _ if error.is_unavailable() => {
                     "Check serviceAddress, and that these functions may reach it; then run the check again."
                 }
                 _ => {
@@ -42,18 +42,20 @@ pub(super) fn service_address(findings: &Findings) -> Check {
 /// From `CreateSession.Result`.
 pub(super) fn login(findings: &Findings, given: &Given<'_>) -> Check {
     const ID: CheckId = CheckId::Login;
-    match findings.login_error() {
-        Some(Error::LoginRefused(result)) => fail(
+    let Some(error) = findings.login_error() else {
+        return pass(ID, format!("The API user {} can log in.", given.settings.user_name));
+    };
+    match error.login_refused() {
+        Some(result) => fail(
             ID,
             format!("iLOQ refused the login (CreateSession {}: {}).", result.code(), result.meaning()),
             fix_of(result.code()),
         ),
-        Some(error) => fail(
+        None => fail(
             ID,
             format!("The login got no usable answer: {}.", because(error)),
             "Run the check again; if it stays, check serviceAddress.",
         ),
-        None => pass(ID, format!("The API user {} can log in.", given.settings.user_name)),
     }
 }
 
@@ -116,17 +118,18 @@ pub(super) fn programming_token(findings: &Findings, given: &Given<'_>) -> Check
 /// From `LockGroups`: count, `State`, `ExpireDateUTC`.
 pub(super) fn lock_group(findings: &Findings, given: &Given<'_>) -> Check {
     const ID: CheckId = CheckId::LockGroup;
-    match (findings.signed_in(), findings.group_error()) {
+    let error = findings.group_error();
+    match (findings.signed_in(), error.map(|error| &**error)) {
         (Some(sign_in), _) => usable(sign_in, given),
-        (None, Some(Error::NoLockGroup)) => fail(
+        (None, Some(ErrorKind::NoLockGroup)) => fail(
             ID,
             "The API user sees no locking system.",
             "In iLOQ Manager, give the API user access to the locking system.",
         ),
-        (None, Some(Error::LockGroupChoice(choices))) => chosen_wrongly(choices, given),
-        (None, Some(error)) => fail(
+        (None, Some(ErrorKind::LockGroupChoice(choices))) => chosen_wrongly(choices, given),
+        (None, Some(_)) => fail(
             ID,
-            format!("The locking system could not be opened: {}.", because(error)),
+            format!("The locking system could not be opened: {}.", error.map(because).unwrap_or_default()),
             "Run the check again; if it stays, check the API user's rights in iLOQ Manager.",
         ),
         (None, None) => skip(ID, CheckId::Login),

@@ -3,7 +3,7 @@
 mod reading;
 mod rows;
 
-use iloq_client::{Error, SignIn, io::TransportError};
+use iloq_client::{Error, ErrorKind, SignIn, io::TransportError};
 use iloq_model::{
     AccessRight, AccessRightId, AccessRightType, Lock, LockGroup, LockGroupId, LockGroupOptions,
     LockGroupState, LockId, LockType, NetworkModule, NetworkModuleId, NetworkModuleState, NetworkModuleType,
@@ -109,11 +109,12 @@ fn with_group(change: impl FnOnce(&mut LockGroup)) -> Findings {
 }
 
 fn status(operation: &'static str, status: u16) -> Error {
-    Error::Status { operation, status, code: None, message: Some("No.".to_owned()), retry_after: None }
+    ErrorKind::Status { operation, status, code: None, message: Some("No.".to_owned()), retry_after: None }
+        .into()
 }
 
 fn unreachable(operation: &'static str) -> Error {
-    Error::NotReached { operation, cause: TransportError::NotConnected("refused".to_owned()) }
+    ErrorKind::NotReached { operation, cause: TransportError::NotConnected("refused".to_owned()) }.into()
 }
 
 fn rows_with(findings: &Findings, settings: &Settings, licence_limit: bool) -> Vec<Check> {

@@ -96,6 +96,44 @@ impl House {
         }
     }
 
+    /// A phone key of Anna's with these rights, sent and not answered yet.
+    #[track_caller]
+    pub fn send(&mut self, rights: &[usize]) -> usize {
+        let answer = self.try_send("send", rights).expect(201);
+        self.keys.push(answer["id"].as_str().unwrap().to_owned());
+        self.keys.len() - 1
+    }
+
+    /// Sends Anna a phone key; the same `intent` is the same request.
+    pub fn try_send(&self, intent: &str, rights: &[usize]) -> Response {
+        let rights: Vec<_> = rights.iter().map(|n| &self.rights[*n]).collect();
+        let body = json!({ "phone": "+358405556666", "accessRightIds": rights });
+        let path = self.world.of("users/anna/mobile-keys");
+        self.world.call("POST", &path, &[("idempotency-key", intent)], Some(body))
+    }
+
+    /// All that iLOQ has of a key.
+    pub fn row(&self, n: usize) -> Value {
+        let snapshot = self.world.simulator.snapshot();
+        let mut systems = snapshot.as_object().unwrap().values();
+        systems.next().unwrap()["keys"][&self.keys[n]].clone()
+    }
+
+    /// The rights that iLOQ has planned for a key, by their place in the house.
+    pub fn planned(&self, n: usize) -> Vec<usize> {
+        self.places(&self.row(n)["plan"]["rights"])
+    }
+
+    /// The rights that iLOQ has last ordered for a key, by their place in the house.
+    pub fn ordered(&self, n: usize) -> Vec<usize> {
+        self.places(&self.row(n)["ordered"]["rights"])
+    }
+
+    fn places(&self, rights: &Value) -> Vec<usize> {
+        let has = |n: &usize| rights.as_array().is_some_and(|all| all.contains(&json!(self.rights[*n])));
+        (0..self.rights.len()).filter(has).collect()
+    }
+
     pub fn program(&self, n: usize) {
         self.world.simulator.program(None, self.id(n)).unwrap();
     }
@@ -154,6 +192,21 @@ impl House {
     #[track_caller]
     pub fn outcome<'a>(&self, answer: &'a Value, n: usize) -> &'a str {
         self.item(answer, n)["outcome"].as_str().unwrap()
+    }
+
+    /// The outcome of the only item.
+    #[track_caller]
+    pub fn outcome_of_one<'a>(&self, answer: &'a Value) -> &'a str {
+        assert_eq!(answer["items"].as_array().unwrap().len(), 1, "{answer:#}");
+        answer["items"][0]["outcome"].as_str().unwrap()
+    }
+
+    /// Somebody else gives a key of Anna's exactly these rights and orders that: for this system, it is done in Manager.
+    pub fn change_in_manager(&self, n: usize, rights: &[usize]) {
+        self.world.put("/v1/systems/manager", super::settings());
+        self.world.post("/v1/systems/manager/users/sync", json!({})).expect(200);
+        let path = "/v1/systems/manager/users/anna/access-rights";
+        self.world.put(path, self.link(&[n], rights)).expect(200);
     }
 
     /// The keys on the block list.

@@ -49,7 +49,7 @@ pub struct KeyView {
     /// The invitation of a phone key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invitation: Option<Invitation>,
-    /// When something of this was last seen to change.
+    /// When the key was last refreshed; one that never was, was read for this answer.
     pub updated_at: Time,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures::executor::block_on;
-use iloq_client::{Error, MockIloqApi};
+use iloq_client::{ErrorKind, MockIloqApi};
 use iloq_model::{CreateSessionResult, Lock, LockId, LockState};
 use portal_api::types::{CheckId, CheckStatus};
 
@@ -63,7 +63,9 @@ fn nothing_is_read_after_a_stage_that_failed() {
     let mut api = MockIloqApi::new();
     api.expect_version().times(1).returning(|| Ok("7".to_owned()));
     api.expect_kill_session().return_const(());
-    api.expect_sign_in().times(1).returning(|| Err(Error::LoginRefused(CreateSessionResult::Locked)));
+    api.expect_sign_in()
+        .times(1)
+        .returning(|| Err(ErrorKind::LoginRefused(CreateSessionResult::Locked).into()));
     assert!(block_on(read(&api)).login_error().is_some());
 
     let mut api = iloq();
@@ -77,6 +79,6 @@ fn a_kept_session_at_a_dead_address_is_no_verdict_on_the_settings() {
     let mut answers = vec![Ok("7.5.1".to_owned()), Err(unreachable("Authentication_Version"))];
     api.expect_version().times(2).returning(move || answers.pop().unwrap());
     api.expect_kill_session().return_const(());
-    api.expect_sign_in().returning(|| Err(Error::NoLockGroup));
+    api.expect_sign_in().returning(|| Err(ErrorKind::NoLockGroup.into()));
     assert_row(&rows(&block_on(read(&api))), CheckId::ServiceAddress, CheckStatus::Pass, "7.5.1");
 }

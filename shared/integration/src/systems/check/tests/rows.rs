@@ -1,6 +1,6 @@
 //! What each row says.
 
-use iloq_client::Error;
+use iloq_client::{Error, ErrorKind};
 use iloq_model::{
     AccessMode, AccessRightType, CreateSessionResult, DateText, LockGroupOptions, LockGroupState, LockType,
     NetworkModuleState, NetworkModuleType, Right, RightsMask, ZoneType,
@@ -37,7 +37,7 @@ fn all_is_well_in_the_order_of_the_contract() {
 #[test]
 fn an_address_that_does_not_answer_stops_everything() {
     let not_reached = Findings { version: Err(unreachable("Url_GetUrl")), sign_in: None, ..fine() };
-    let moved = Error::Address { address: "https://evil.example".to_owned() };
+    let moved = Error::from(ErrorKind::Address { address: "https://evil.example".to_owned() });
     let elsewhere = Findings { sign_in: Some(Err(moved)), ..fine() };
     for (findings, part) in [(not_reached, "refused"), (elsewhere, "iloq_extra_origin")] {
         let rows = rows(&findings);
@@ -57,7 +57,7 @@ fn a_refused_login_says_what_to_do() {
         (CreateSessionResult::Updating, "Wait"),
         (CreateSessionResult::Other(99), "99"),
     ] {
-        let rows = rows(&Findings { sign_in: Some(Err(Error::LoginRefused(result))), ..fine() });
+        let rows = rows(&Findings { sign_in: Some(Err(ErrorKind::LoginRefused(result).into())), ..fine() });
         assert_row(&rows, CheckId::ServiceAddress, CheckStatus::Pass, "7.5.1");
         assert_row(&rows, CheckId::Login, CheckStatus::Fail, part);
         assert!(rows[2..].iter().all(|row| row.status == CheckStatus::Skipped), "{result:?}");
@@ -100,7 +100,7 @@ fn refused_data_calls_in_spite_of_the_rights_mean_a_token() {
 #[test]
 fn one_usable_locking_system() {
     let choice = || vec![(id(1), "Harbour".to_owned()), (id(2), "Hill".to_owned())];
-    let several = Findings { sign_in: Some(Err(Error::LockGroupChoice(choice()))), ..fine() };
+    let several = Findings { sign_in: Some(Err(ErrorKind::LockGroupChoice(choice()).into())), ..fine() };
     let rows_of_several = rows(&several);
     assert_row(&rows_of_several, CheckId::LockGroup, CheckStatus::Fail, "Hill (00000000-");
     assert_row(&rows_of_several, CheckId::ProgrammingToken, CheckStatus::Skipped, "lock-group");
@@ -110,7 +110,7 @@ fn one_usable_locking_system() {
     let rows_of_wrong = rows_with(&several, &wrong, false);
     assert_row(&rows_of_wrong, CheckId::LockGroup, CheckStatus::Fail, "Correct lockGroupId");
 
-    let none = Findings { sign_in: Some(Err(Error::NoLockGroup)), ..fine() };
+    let none = Findings { sign_in: Some(Err(ErrorKind::NoLockGroup.into())), ..fine() };
     assert_row(&rows(&none), CheckId::LockGroup, CheckStatus::Fail, "no locking system");
     let unused = with_group(|group| group.state = Some(LockGroupState::NotInUse));
     assert_eq!(differing(&rows(&unused)), [("lock-group", "fail")]);
