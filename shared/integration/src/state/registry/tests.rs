@@ -2,42 +2,17 @@
 
 use std::sync::Mutex;
 
-use portal_api::types::{InfoFieldNames, KeyDefaults, LogSettings, Matching, RemovalBrake, Structure};
-
 use super::*;
-use crate::state::turns::{Access, Turns, Work};
+use crate::{
+    state::turns::{Access, Turns, Work},
+    testing::system_record,
+};
 
 const AT_ONCE: usize = 5;
 /// Systems that each of them sets up.
 const EACH: usize = 4;
 /// Removed while the others are set up.
 const REMOVED: usize = 2;
-
-fn record() -> SystemRecord {
-    SystemRecord {
-        incarnation: "1".to_owned(),
-        revision: 1,
-        settings: Settings {
-            name: "Demo".to_owned(),
-            service_address: "https://s5.iloq.com/iloqws".to_owned(),
-            service_code: "123".to_owned(),
-            user_name: "api".to_owned(),
-            lock_group_id: None,
-            time_zone: "Europe/Helsinki".to_owned(),
-            info_fields: InfoFieldNames::default(),
-            structure: Structure::Single,
-            defaults: KeyDefaults::default(),
-            matching: Matching::Propose,
-            removal_brake: RemovalBrake::default(),
-            revocation_alert_hours: 72,
-            logs: LogSettings::default(),
-        },
-        password: "sealed".to_owned(),
-        api_key: None,
-        created_at: 0,
-        updated_at: 0,
-    }
-}
 
 /// Names of one bucket, where they cross most.
 fn names() -> Vec<String> {
@@ -68,7 +43,7 @@ fn crowd(seed: u64, dies: bool) -> Crowd {
     let turns = Turns::new(seed);
     let names = names();
     let (removed, added) = names.split_at(REMOVED);
-    alone(&turns, |registry| removed.iter().for_each(|id| registry.put(id, &record()).unwrap()));
+    alone(&turns, |registry| removed.iter().for_each(|id| registry.put(id, &system_record()).unwrap()));
     let acknowledged = Mutex::new(Vec::new());
     let mut work: Vec<Work<'_>> = Vec::new();
     for id in removed {
@@ -78,7 +53,7 @@ fn crowd(seed: u64, dies: bool) -> Crowd {
         let acknowledged = &acknowledged;
         work.push(Box::new(move |access| {
             for id in ids {
-                if Registry::new(access).put(id, &record()).is_ok() {
+                if Registry::new(access).put(id, &system_record()).is_ok() {
                     acknowledged.lock().unwrap().push(id.clone());
                 }
             }
@@ -115,7 +90,7 @@ fn a_reader_that_repairs_while_two_cross_does_not_hide_it() {
         let ids = &names()[..2];
         let mut work: Vec<Work<'_>> = vec![Box::new(|access| drop(Registry::new(access).ids().unwrap()))];
         for id in ids {
-            work.push(Box::new(move |access| Registry::new(access).put(id, &record()).unwrap()));
+            work.push(Box::new(move |access| Registry::new(access).put(id, &system_record()).unwrap()));
         }
         turns.run(work, None);
         let seen = alone(&turns, |registry| registry.ids().unwrap());
@@ -138,10 +113,10 @@ fn a_system_that_is_set_up_anew_while_it_is_removed_is_seen_if_it_exists() {
     let mut stayed = 0;
     for seed in 1..=400 {
         let turns = Turns::new(seed);
-        alone(&turns, |registry| registry.put("house", &record()).unwrap());
+        alone(&turns, |registry| registry.put("house", &system_record()).unwrap());
         let work: Vec<Work<'_>> = vec![
             Box::new(|access| Registry::new(access).remove("house").unwrap()),
-            Box::new(|access| Registry::new(access).put("house", &record()).unwrap()),
+            Box::new(|access| Registry::new(access).put("house", &system_record()).unwrap()),
             Box::new(|access| drop(Registry::new(access).ids().unwrap())),
         ];
         turns.run(work, None);
@@ -157,7 +132,10 @@ fn a_system_that_is_set_up_anew_while_it_is_removed_is_seen_if_it_exists() {
 fn a_system_whose_maker_died_is_seen_or_does_not_exist() {
     for seed in 1..=40 {
         let turns = Turns::new(seed);
-        turns.run(vec![Box::new(|access| drop(Registry::new(access).put("house", &record())))], Some(0));
+        turns.run(
+            vec![Box::new(|access| drop(Registry::new(access).put("house", &system_record())))],
+            Some(0),
+        );
         let exists = alone(&turns, |registry| registry.get("house").unwrap().is_some());
         let seen = alone(&turns, |registry| registry.ids().unwrap());
         assert!(!exists || seen.contains("house"), "seed {seed}");
@@ -168,12 +146,12 @@ fn a_system_whose_maker_died_is_seen_or_does_not_exist() {
 fn once_somebody_has_looked_nobody_lists_the_store_again() {
     let turns = Turns::new(1);
     let ids = names();
-    alone(&turns, |registry| ids.iter().for_each(|id| registry.put(id, &record()).unwrap()));
+    alone(&turns, |registry| ids.iter().for_each(|id| registry.put(id, &system_record()).unwrap()));
     alone(&turns, |registry| {
         assert!(registry.doubt().is_there().unwrap());
         assert_eq!(registry.ids().unwrap().len(), ids.len());
         assert!(!registry.doubt().is_there().unwrap());
-        registry.put(&ids[0], &record()).unwrap();
+        registry.put(&ids[0], &system_record()).unwrap();
         assert!(!registry.doubt().is_there().unwrap(), "settings that are put again leave no doubt");
     });
 }
