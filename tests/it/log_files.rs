@@ -24,14 +24,7 @@ const MEMORY: usize = 12 << 20;
 async fn pulled(app: &App, iloq: &Iloq) {
     iloq.set_up(&app.portal, "house").await;
     let now = Utc::now();
-    let fill = LogFill {
-        count: ROWS,
-        from: (now - TimeDelta::seconds(i64::from(ROWS) * 60)).to_rfc3339(),
-        every_ms: 60_000,
-        delay_ms: 4_000,
-        refused_each: 11,
-        undated_each: 0,
-    };
+    let fill = LogFill::each_minute(ROWS, now - TimeDelta::minutes(i64::from(ROWS)));
     iloq.simulator.fill_log(None, &fill).unwrap();
     iloq.simulator.set_clock(now);
     iloq.simulator.expire_sessions();

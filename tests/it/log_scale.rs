@@ -31,15 +31,7 @@ async fn a_long_access_log_is_pulled_in_few_requests_and_little_memory() {
     let rows = rows();
     let now = now();
     let from = now - TimeDelta::seconds(i64::from(rows) * 60);
-    let fill = LogFill {
-        count: rows,
-        from: from.to_rfc3339(),
-        every_ms: 60_000,
-        delay_ms: 4_000,
-        refused_each: 11,
-        undated_each: 0,
-    };
-    iloq.simulator.fill_log(None, &fill).unwrap();
+    iloq.simulator.fill_log(None, &LogFill::each_minute(rows, from)).unwrap();
     iloq.simulator.set_clock(now);
     iloq.simulator.expire_sessions();
     iloq.simulator.reset_calls();

@@ -43,21 +43,20 @@ fn path(number: usize) -> String {
 }
 
 impl Many {
-    /// All set up, synced once, with their sessions open and kept.
+    /// All set up, many at the same moment, and synced once by a tick, with their sessions open and kept.
     async fn start() -> Self {
         let app = App::start().await;
         let iloq = join_all((0..SYSTEMS).map(|_| Iloq::with_persons(1))).await;
-        for (number, iloq) in iloq.iter().enumerate() {
-            app.portal.put(&path(number), iloq.settings()).await.expect(201);
-        }
-        let sync = async |first: usize| {
+        let set_up = async |first: usize| {
             let portal = app.portal.on_own_connection();
             for number in (first..SYSTEMS).step_by(CONNECTIONS) {
-                portal.post(&format!("{}/structure/sync", path(number)), json!({})).await.expect(200);
+                portal.put(&path(number), iloq[number].settings()).await.expect(201);
             }
         };
-        join_all((0..CONNECTIONS).map(sync)).await;
+        join_all((0..CONNECTIONS).map(set_up)).await;
         let many = Self { app, iloq };
+        let tick = many.tick().await;
+        assert_eq!(tick.of("done").len(), SYSTEMS, "nobody is left out: {:?}", tick.states);
         many.is_away(LATENCY_MS);
         many
     }

@@ -1,4 +1,4 @@
-//! Randomness and a store for unit tests.
+//! Randomness, a store and a system for unit tests.
 
 use std::{
     cell::{Cell, RefCell},
@@ -6,8 +6,14 @@ use std::{
 };
 
 use iloq_client::io::Random;
+use portal_api::types::{
+    InfoFieldNames, KeyDefaults, LogSettings, Matching, RemovalBrake, Settings, Structure,
+};
 
-use crate::platform::{Store, StoreError};
+use crate::{
+    platform::{Store, StoreError},
+    state::SystemRecord,
+};
 
 /// A deterministic source of bytes.
 pub struct SeededRandom(Cell<u64>);
@@ -48,6 +54,8 @@ pub struct Memory {
     pub values: RefCell<BTreeMap<String, Vec<u8>>>,
     /// Reads so far.
     pub reads: Cell<u64>,
+    /// Keys that were written, in order.
+    pub written: RefCell<Vec<String>>,
     /// Writes and removals so far.
     pub writes: Cell<u64>,
     /// The write before which (`false`) or after which (`true`) it dies; from then on every call fails.
@@ -87,6 +95,7 @@ impl Store for Memory {
 
     fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
         assert!(key.len() <= 255 && value.len() <= 400_000, "{key} has {} bytes", value.len());
+        self.written.borrow_mut().push(key.to_owned());
         self.write(|values| drop(values.insert(key.to_owned(), value.to_vec())))
     }
 
@@ -97,5 +106,32 @@ impl Store for Memory {
     fn keys(&self) -> Result<Vec<String>, StoreError> {
         self.alive()?;
         Ok(self.values.borrow().keys().cloned().collect())
+    }
+}
+
+/// A locking system as it is stored.
+pub fn system_record() -> SystemRecord {
+    SystemRecord {
+        incarnation: "i".to_owned(),
+        revision: 1,
+        settings: Settings {
+            name: "Demo".to_owned(),
+            service_address: "https://s5.iloq.com/iloqws".to_owned(),
+            service_code: "123".to_owned(),
+            user_name: "api".to_owned(),
+            lock_group_id: None,
+            time_zone: "Europe/Helsinki".to_owned(),
+            info_fields: InfoFieldNames::default(),
+            structure: Structure::Single,
+            defaults: KeyDefaults::default(),
+            matching: Matching::Propose,
+            removal_brake: RemovalBrake::default(),
+            revocation_alert_hours: 72,
+            logs: LogSettings::default(),
+        },
+        password: "sealed".to_owned(),
+        api_key: None,
+        created_at: 0,
+        updated_at: 0,
     }
 }

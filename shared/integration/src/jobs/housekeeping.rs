@@ -13,7 +13,7 @@ use crate::{
     logs,
     platform::{Platform, Store},
     problem::Stop,
-    state::{GLOBAL_PREFIX, Registry, RunRecord, Runs, Space, SystemRecord},
+    state::{GLOBAL_PREFIX, PREFIX, Registry, RunRecord, Runs, Space, SystemRecord},
     system::System,
 };
 
@@ -28,7 +28,6 @@ const AUDIT_MS: i64 = 730 * DAY_MS;
 const COPIES_MS: i64 = DAY_MS;
 /// Values erased in one call, so that it ends within its slice.
 const BUDGET: usize = 2_000;
-const PREFIX: &str = "iloq-functions:";
 
 /// What concerns all systems. The one place, with the repairs below, where the whole store is listed.
 ///
@@ -39,6 +38,7 @@ pub fn prepare<P: Platform>(call: &Call<'_, P>) -> Result<(), Stop> {
     let registry = Registry::new(store);
     let now = call.platform.clock().now().timestamp_millis();
     let keys = store.keys().map_err(crate::state::StateError::from)?;
+    registry.repair(&keys)?;
     let mut live: SortedMap<&str, Option<String>> = SortedMap::new();
     let mut budget = BUDGET;
     for key in &keys {
@@ -54,9 +54,6 @@ pub fn prepare<P: Platform>(call: &Call<'_, P>) -> Result<(), Stop> {
         let Some((system, incarnation)) = parts(key) else { continue };
         if !live.contains_key(system) {
             let record = registry.get(system)?;
-            if record.is_some() {
-                registry.list(system)?;
-            }
             live.insert(system, record.map(|r| r.incarnation));
         }
         let current = live.get(system).and_then(Option::as_deref);

@@ -42,8 +42,16 @@ impl<'a, S: Store> Doubt<'a, S> {
         if done.is_ok() && matches!(self.space.holds_text(at, &sign), Ok(true)) {
             return done;
         }
-        self.space.put(self.mark, &true)?;
+        self.mark()?;
         done
+    }
+
+    /// Leaves the mark.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn mark(&self) -> Result<(), StateError> {
+        self.space.put(self.mark, &true)
     }
 
     /// Calls `heal` if there is doubt. If that fails or the process dies in it, the doubt stays; a mark that is
@@ -52,14 +60,26 @@ impl<'a, S: Store> Doubt<'a, S> {
     /// # Errors
     /// The store's failure, or what healing failed with.
     pub fn settle(&self, heal: impl FnOnce() -> Result<(), StateError>) -> Result<(), StateError> {
-        let healing = format!("{}-healing", self.mark);
-        if !self.has(self.mark)? && !self.has(&healing)? {
+        let healing = self.healing();
+        if !self.is_there()? {
             return Ok(());
         }
         self.space.put(&healing, &true)?;
         self.space.delete(self.mark)?;
         heal()?;
         self.space.delete(&healing)
+    }
+
+    /// Whether there is doubt.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn is_there(&self) -> Result<bool, StateError> {
+        Ok(self.has(self.mark)? || self.has(&self.healing())?)
+    }
+
+    fn healing(&self) -> String {
+        format!("{}-healing", self.mark)
     }
 
     fn has(&self, key: &str) -> Result<bool, StateError> {

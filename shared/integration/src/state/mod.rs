@@ -12,6 +12,8 @@ mod space;
 mod stream;
 mod suspension;
 pub mod tree;
+#[cfg(test)]
+mod turns;
 
 pub use doubt::Doubt;
 pub use error::{Fault, StateError};
@@ -20,6 +22,6 @@ pub use lease::{Busy, Lease};
 pub use registry::{Registry, SystemRecord};
 pub use runs::{ITEMS_PER_PAGE, JobRecord, RunRecord, Runs};
 pub use session::StoredSession;
-pub use space::{GLOBAL_PREFIX, Space};
+pub use space::{GLOBAL_PREFIX, PREFIX, Space};
 pub use stream::{Position, Stream, StreamEntry};
 pub use suspension::Suspension;

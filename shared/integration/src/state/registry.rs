@@ -1,16 +1,23 @@
 //! Which systems there are.
 //!
-//! A system's own record decides whether it exists. The buckets that list all systems are an index:
-//! written after the record, checked afterwards, repaired by housekeeping.
+//! A system's own record decides whether it exists. The buckets that list all systems are an index, and each is
+//! read, changed and written whole: of two who do so at the same moment one undoes the other. Systems come and go
+//! seldom, so whoever changes a bucket leaves a mark of doubt (see [`Doubt`]) before and after, whether others were
+//! there or not. The next reader lists the store and adds what is missing.
 
 use portal_api::types::Settings;
 use serde::Serialize;
+use sorted::SortedSet;
 
-use super::{Space, StateError, spread};
+use super::{Doubt, PREFIX, Space, StateError, spread};
 use crate::platform::Store;
 
 /// Buckets of the index; part of the layout.
 const BUCKETS: u32 = 16;
+/// There may be systems that the index lacks.
+const DOUBT: &str = "systems-doubt";
+/// What the key of each system's own record ends with.
+const RECORD: &str = ":-:system";
 
 /// A locking system as it is stored. Secrets are sealed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -79,26 +86,14 @@ impl<'a, S: Store> Registry<'a, S> {
     /// Stores a system and makes sure that it is listed.
     ///
     /// # Errors
-    /// The store's failure.
+    /// The store's failure; it may have happened.
     pub fn put(&self, system: &str, record: &SystemRecord) -> Result<(), StateError> {
+        if !self.bucket(bucket_of(system))?.contains(system) {
+            // Whoever dies before it is listed leaves that to the next reader.
+            self.doubt().mark()?;
+        }
         self.own(system).put("system", record)?;
         self.list(system)
-    }
-
-    /// Makes sure that the index lists `system`. Two that are made at one moment may overwrite one another's
-    /// entry, so it is looked at again.
-    ///
-    /// # Errors
-    /// The store's failure.
-    pub fn list(&self, system: &str) -> Result<(), StateError> {
-        for _ in 0..4 {
-            let mut bucket = self.bucket(bucket_of(system))?;
-            if !insert(&mut bucket, system.to_owned()) {
-                break;
-            }
-            self.global.put(&key(bucket_of(system)), &bucket)?;
-        }
-        Ok(())
     }
 
     /// Removes a system: from this moment it does not exist.
@@ -107,48 +102,75 @@ impl<'a, S: Store> Registry<'a, S> {
     /// The store's failure.
     pub fn remove(&self, system: &str) -> Result<(), StateError> {
         self.own(system).delete("system")?;
-        let mut bucket = self.bucket(bucket_of(system))?;
-        match bucket.binary_search_by(|id| id.as_str().cmp(system)) {
-            Ok(at) => {
-                bucket.remove(at);
-                self.global.put(&key(bucket_of(system)), &bucket)
-            }
-            Err(_) => Ok(()),
-        }
+        self.change(bucket_of(system), |ids| ids.remove(system))?;
+        // Whoever has set it up anew may have found it listed.
+        if self.get(system)?.is_some() { self.list(system) } else { Ok(()) }
     }
 
-    /// The ids of all systems that the index lists, in order.
+    /// The ids of all systems, in order; some may be gone. Lists the store if there is doubt. If that fails, the
+    /// doubt stays for the next reader, and this one has what is there.
     ///
     /// # Errors
     /// The store's failure.
-    pub fn ids(&self) -> Result<Vec<String>, StateError> {
-        let mut all = Vec::new();
+    pub fn ids(&self) -> Result<SortedSet<String>, StateError> {
+        let _ = self.doubt().settle(|| self.repair(&self.store.keys()?));
+        self.index()
+    }
+
+    /// Adds to the index what it lacks; `keys` are all keys of the store.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn repair(&self, keys: &[String]) -> Result<(), StateError> {
+        let listed = self.index()?;
+        let systems = keys.iter().filter_map(|key| key.strip_prefix(PREFIX)?.strip_suffix(RECORD));
+        systems.filter(|system| !listed.contains(*system)).try_for_each(|system| self.list(system))
+    }
+
+    fn list(&self, system: &str) -> Result<(), StateError> {
+        self.change(bucket_of(system), |ids| ids.insert(system.to_owned()))
+    }
+
+    /// Changes a bucket; `change` tells whether there is something to write.
+    fn change(
+        &self,
+        number: u32,
+        change: impl FnOnce(&mut SortedSet<String>) -> bool,
+    ) -> Result<(), StateError> {
+        let mut ids = self.bucket(number)?;
+        if !change(&mut ids) {
+            return Ok(());
+        }
+        self.doubt().mark()?;
+        let done = self.global.put(&key(number), &ids);
+        // A reader may have taken the first mark away, and then this write have undone another's.
+        self.doubt().mark()?;
+        done
+    }
+
+    fn doubt(&self) -> Doubt<'_, S> {
+        Doubt::new(&self.global, DOUBT)
+    }
+
+    /// All that is listed.
+    fn index(&self) -> Result<SortedSet<String>, StateError> {
+        let mut all = SortedSet::new();
         for number in 0..BUCKETS {
             for id in self.bucket(number)? {
-                insert(&mut all, id);
+                all.insert(id);
             }
         }
         Ok(all)
     }
 
+    /// Its key ends with [`RECORD`].
     fn own(&self, system: &str) -> Space<'a, S> {
         Space::system(self.store, system, "-")
     }
 
-    /// The ids in one bucket, in order.
-    fn bucket(&self, number: u32) -> Result<Vec<String>, StateError> {
+    /// The ids in one bucket.
+    fn bucket(&self, number: u32) -> Result<SortedSet<String>, StateError> {
         Ok(self.global.get(&key(number))?.unwrap_or_default())
-    }
-}
-
-/// Puts `id` where it belongs among `ids`, which are few; false if it is there already.
-fn insert(ids: &mut Vec<String>, id: String) -> bool {
-    match ids.binary_search(&id) {
-        Ok(_) => false,
-        Err(at) => {
-            ids.insert(at, id);
-            true
-        }
     }
 }
 
@@ -159,3 +181,6 @@ fn bucket_of(system: &str) -> u32 {
 fn key(bucket: u32) -> String {
     format!("systems:{bucket}")
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{Fault, StateError};
 use crate::platform::Store;
 
+/// What every key begins with.
+pub const PREFIX: &str = "iloq-functions:";
+
 /// Keys that belong to no system. A system's id never begins with `_`.
 pub const GLOBAL_PREFIX: &str = "iloq-functions:_:";
 
@@ -54,7 +57,7 @@ impl<'a, S: Store + ?Sized> Space<'a, S> {
     /// The keys of one system. `incarnation` tells a system from an earlier one of the same name, whose
     /// values may still be there until housekeeping has erased them.
     pub fn system(store: &'a S, system: &str, incarnation: &str) -> Self {
-        Self { store, prefix: format!("iloq-functions:{system}:{incarnation}:") }
+        Self { store, prefix: format!("{PREFIX}{system}:{incarnation}:") }
     }
 
     /// The prefix of every key here.

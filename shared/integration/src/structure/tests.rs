@@ -1,7 +1,5 @@
 //! What the portal sees, and how it is kept.
 
-use std::{cell::RefCell, collections::BTreeMap};
-
 use futures::executor::block_on;
 use iloq_client::{Error, ErrorKind, MockIloqApi};
 use iloq_model::{
@@ -17,10 +15,7 @@ use super::{
     store::{Directory, Listed, StructureStore},
     sync::{keep, read},
 };
-use crate::{
-    platform::{Store, StoreError},
-    state::Space,
-};
+use crate::{platform::Store, state::Space, testing::Memory};
 
 const ROOT: &str = "00000000-0000-0000-0000-000000000000";
 
@@ -227,38 +222,10 @@ fn network_modules_that_may_not_be_read_are_left_out() {
     assert_eq!(outage.status(), Some(503));
 }
 
-/// A store in memory that notes which keys are written.
-#[derive(Default)]
-struct Memory {
-    values: RefCell<BTreeMap<String, Vec<u8>>>,
-    written: RefCell<Vec<String>>,
-}
-
-impl Store for Memory {
-    fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.values.borrow().get(key).cloned())
-    }
-
-    fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
-        self.written.borrow_mut().push(key.rsplit(":i:").next().unwrap().to_owned());
-        self.values.borrow_mut().insert(key.to_owned(), value.to_vec());
-        Ok(())
-    }
-
-    fn delete(&self, key: &str) -> Result<(), StoreError> {
-        self.values.borrow_mut().remove(key);
-        Ok(())
-    }
-
-    fn keys(&self) -> Result<Vec<String>, StoreError> {
-        Ok(self.values.borrow().keys().cloned().collect())
-    }
-}
-
-impl Memory {
-    fn written(&self) -> Vec<String> {
-        std::mem::take(&mut self.written.borrow_mut())
-    }
+/// The keys that were written since the last time.
+fn written(memory: &Memory) -> Vec<String> {
+    let keys = std::mem::take(&mut *memory.written.borrow_mut());
+    keys.iter().map(|key| key.rsplit(":i:").next().unwrap().to_owned()).collect()
 }
 
 fn profiles(count: usize, kind: TimeProfileKind) -> Vec<TimeProfile> {
@@ -279,11 +246,11 @@ fn only_pages_that_changed_are_written_and_the_directory_comes_last() {
     let space = Space::system(&memory, "s", "i");
     let store = StructureStore::new(&space);
     write(&store, profiles(400, TimeProfileKind::Fixed));
-    assert_eq!(memory.written(), ["st:timeProfiles:0", "st:timeProfiles:1", "st:timeProfiles:2", "st"]);
+    assert_eq!(written(&memory), ["st:timeProfiles:0", "st:timeProfiles:1", "st:timeProfiles:2", "st"]);
     let mut changed = profiles(400, TimeProfileKind::Fixed);
     changed[0].kind = TimeProfileKind::Editable;
     write(&store, changed);
-    assert_eq!(memory.written(), ["st:timeProfiles:2", "st"]);
+    assert_eq!(written(&memory), ["st:timeProfiles:2", "st"]);
     write(&store, profiles(10, TimeProfileKind::Fixed));
     let keys = memory.keys().unwrap();
     assert_eq!(keys, ["iloq-functions:s:i:st", "iloq-functions:s:i:st:timeProfiles:0"]);
@@ -324,8 +291,8 @@ fn what_was_mapped_reads_back() {
     let doors = views(Structure::Full, &source()).doors;
     keep(&store, views(Structure::Full, &source()), 7).unwrap();
     assert_eq!(store.scan::<Door>(None, 10, |_| true).unwrap(), (doors, false));
-    memory.written();
+    written(&memory);
     keep(&store, views(Structure::Full, &source()), 8).unwrap();
-    assert_eq!(memory.written(), ["st"]);
+    assert_eq!(written(&memory), ["st"]);
     assert_eq!(store.directory().unwrap().synced_at, 8);
 }

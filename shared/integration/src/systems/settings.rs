@@ -152,39 +152,22 @@ fn same_address(one: &str, other: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use portal_api::types::{InfoFieldNames, KeyDefaults, LogSettings, Matching, RemovalBrake, Structure};
     use serde_json::json;
 
     use super::*;
+    use crate::testing::system_record;
 
     fn settings(address: &str, code: &str, user: &str) -> Settings {
         Settings {
-            name: "Demo".to_owned(),
             service_address: address.to_owned(),
             service_code: code.to_owned(),
             user_name: user.to_owned(),
-            lock_group_id: None,
-            time_zone: "Europe/Helsinki".to_owned(),
-            info_fields: InfoFieldNames::default(),
-            structure: Structure::Single,
-            defaults: KeyDefaults::default(),
-            matching: Matching::Propose,
-            removal_brake: RemovalBrake::default(),
-            revocation_alert_hours: 72,
-            logs: LogSettings::default(),
+            ..system_record().settings
         }
     }
 
     fn record(api_key: Option<&str>) -> SystemRecord {
-        SystemRecord {
-            incarnation: "i".to_owned(),
-            revision: 1,
-            settings: settings("https://s5.iloq.com/iloqws", "123", "api"),
-            password: "sealed".to_owned(),
-            api_key: api_key.map(str::to_owned),
-            created_at: 0,
-            updated_at: 0,
-        }
+        SystemRecord { api_key: api_key.map(str::to_owned), ..system_record() }
     }
 
     fn pointers(result: Result<(), Problem>) -> Vec<String> {

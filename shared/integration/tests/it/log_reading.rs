@@ -342,7 +342,7 @@ fn most_read(what: &str, count: u32, at: impl Fn(u32) -> i64) -> u64 {
 /// `ROWS` makes the log longer: the levels stay the same up to millions of rows.
 #[test]
 fn a_page_reads_at_most_eight_values() {
-    let count = std::env::var("ROWS").ok().and_then(|rows| rows.parse().ok()).unwrap_or(200_000_u32);
+    let count = std::env::var("ROWS").ok().and_then(|rows| rows.parse().ok()).unwrap_or(100_000_u32);
     let (start, hour) = (ms("2026-03-02T08:00:00Z"), 60 * MINUTE);
     let spread = |over: i64| move |n: u32| start + over * i64::from(n) / i64::from(count);
     let shapes: [(&str, i64); 4] =

@@ -31,15 +31,7 @@ impl Trail {
         let iloq = Iloq::start(Seed { persons: 500, locks: 60, ..Seed::default() }).await?;
         let until = iloq.simulator.now();
         let from = until - TimeDelta::minutes(i64::from(rows));
-        let fill = LogFill {
-            count: rows,
-            from: from.to_rfc3339(),
-            every_ms: 60_000,
-            delay_ms: 4_000,
-            refused_each: 11,
-            undated_each: 0,
-        };
-        iloq.simulator.fill_log(None, &fill).map_err(anyhow::Error::msg)?;
+        iloq.simulator.fill_log(None, &LogFill::each_minute(rows, from)).map_err(anyhow::Error::msg)?;
         Ok(Self { iloq, rows, from, until })
     }
 

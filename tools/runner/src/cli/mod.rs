@@ -2,6 +2,8 @@
 
 mod up;
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
@@ -33,10 +35,21 @@ pub enum Command {
     Simulate(simulator::cli::Args),
 }
 
+/// The whole process: does what the command line asks, and prints why it could not be done.
+pub async fn main() -> ExitCode {
+    match run(Args::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 /// Does what the command line asks.
 ///
 /// # Errors
-/// Why it could not be done; the binary prints it and exits with 1.
+/// Why it could not be done.
 pub async fn run(args: Args) -> Result<()> {
     let (mut out, style) = (std::io::stdout(), Style::of_stdout());
     match args.command {

@@ -59,6 +59,21 @@ pub struct LogFill {
     pub undated_each: u32,
 }
 
+impl LogFill {
+    /// A row in each minute from `from` on, some of which are refused.
+    #[must_use]
+    pub fn each_minute(count: u32, from: DateTime<Utc>) -> Self {
+        Self {
+            count,
+            from: from.to_rfc3339(),
+            every_ms: 60_000,
+            delay_ms: 4_000,
+            refused_each: 11,
+            undated_each: 0,
+        }
+    }
+}
+
 impl World {
     /// Adds a row. Gives its id.
     pub(crate) fn add_log_row(&mut self, system: Option<Uuid>, new: &NewLogRow) -> Result<Uuid, Refusal> {
