@@ -1,4 +1,6 @@
-//! Randomness and a store for unit tests.
+//! Randomness and stores for unit tests.
+
+mod turns;
 
 use std::{
     cell::{Cell, RefCell},
@@ -6,6 +8,8 @@ use std::{
 };
 
 use iloq_client::io::Random;
+
+pub use turns::{Access, Turns, Work};
 
 use crate::platform::{Store, StoreError};
 

@@ -62,7 +62,7 @@ impl<'w, 'a, P: Platform, A: IloqApi> Work<'w, 'a, P, A> {
     /// iLOQ's or the store's error if the keys can't be told.
     pub async fn all(self) -> Result<Vec<KeyItem>, Stop> {
         // Before the keys are listed: what is made and ordered in between is in the list.
-        let sending = sending::all(self.system, self.user)?;
+        let sending = sending::all(&self.system.space, self.user, self.system.now_ms())?;
         let Lookup::Found(held) = self.api.person_keys(self.person).await? else { return Ok(Vec::new()) };
         if !self.dry_run {
             let holds = |id: &str| held.iter().any(|key| key.id.to_string() == id);
@@ -130,7 +130,7 @@ impl<'w, 'a, P: Platform, A: IloqApi> Work<'w, 'a, P, A> {
                 if !is_held && store.get(&text)?.is_some_and(|record| record.is_unmade()) {
                     store.forget(&text)?;
                 }
-                sending::end(self.system, self.user, &text)?;
+                sending::end(&self.system.space, &text)?;
             }
         }
         Ok(items)

@@ -153,12 +153,11 @@ impl<P: Platform> Follow<'_, '_, P> {
 
     /// A phone key that a call may be making just now, or died before it did.
     fn unmade(&self) -> Result<(Option<KeyRecord>, Vec<Change>), Stop> {
-        let user = self.before.user.clone().unwrap_or_default();
-        let began = sending::all(self.system, &user)?.get(self.id).copied();
+        let began = sending::began(&self.system.space, self.id)?;
         if began.is_some_and(|began| sending::may_come(began, self.system.now_ms())) {
             return Ok((Some(self.before.clone()), Vec::new()));
         }
-        sending::end(self.system, &user, self.id)?;
+        sending::end(&self.system.space, self.id)?;
         Ok((None, Vec::new()))
     }
 
