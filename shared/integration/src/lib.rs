@@ -29,4 +29,5 @@ pub mod system;
 pub mod systems;
 #[cfg(test)]
 mod testing;
+mod together;
 pub mod users;

@@ -1,4 +1,6 @@
-//! Randomness, a store and a system for unit tests.
+//! Randomness, stores and a system for unit tests.
+
+mod turns;
 
 use std::{
     cell::{Cell, RefCell},
@@ -9,6 +11,8 @@ use iloq_client::io::Random;
 use portal_api::types::{
     InfoFieldNames, KeyDefaults, LogSettings, Matching, RemovalBrake, Settings, Structure,
 };
+
+pub use turns::{Access, Turns, Work};
 
 use crate::{
     platform::{Store, StoreError},

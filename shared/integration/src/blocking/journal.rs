@@ -95,7 +95,9 @@ impl Journal {
             listed: before.listed || taken.listed,
             phone: before.phone || taken.phone,
         };
-        if merged != before {
+        let order_list = self.order_list || taken.listed;
+        if merged != before || order_list != self.order_list {
+            self.order_list = order_list;
             self.taken.insert(key.to_string(), merged);
             self.store(system, user)?;
         }

@@ -3,6 +3,7 @@
 mod block;
 mod journal;
 mod retry;
+mod take;
 mod unblock;
 
 pub use journal::{inherit, look_again};

@@ -1,5 +1,7 @@
 //! `POST …/users/{user}/unblock`.
 
+use std::cell::RefCell;
+
 use sorted::SortedSet;
 
 use iloq_client::{IloqApi, Lookup, View};
@@ -10,8 +12,8 @@ use portal_api::{
 };
 
 use super::{
-    block::order_list,
     journal::{self, Journal, TakenKey},
+    take::order_list,
 };
 use crate::{
     http::{Answer, Call},
@@ -19,6 +21,7 @@ use crate::{
     platform::Platform,
     problem::Stop,
     system::System,
+    together::together,
     users::{Saving, visible},
 };
 
@@ -75,17 +78,27 @@ pub async fn go_on<P: Platform>(system: &System<'_, P>, id: &str) -> Result<Vec<
             let why = items.iter().rev().find_map(|item| item.problem.clone());
             let problem = why.unwrap_or_else(|| Problem::of(Code::InProgress));
             journal.failed(system.now_ms(), problem);
-            journal.store(system, id)?;
+            store(system, id, &journal)?;
             Ok(items)
         }
         Err(stop @ Stop::State(_)) => Err(stop),
         Err(stop) => {
             let problem = system.problem(stop);
             journal.failed(system.now_ms(), problem.clone());
-            journal.store(system, id)?;
+            store(system, id, &journal)?;
             Err(problem.into())
         }
     }
+}
+
+/// Whether it is this lifting that counts: a block that came meanwhile takes over.
+fn is_lifted<P: Platform>(system: &System<'_, P>, id: &str) -> Result<bool, Stop> {
+    Ok(visible(system, id)?.blocked.is_some_and(|blocked| blocked.lifted))
+}
+
+/// Stores the journal, unless a block has taken it over: what that one finds there is to be given back once more.
+fn store<P: Platform>(system: &System<'_, P>, id: &str, journal: &Journal) -> Result<(), Stop> {
+    if is_lifted(system, id)? { journal.store(system, id) } else { Ok(()) }
 }
 
 /// The block is over, unless somebody has blocked the user again meanwhile.
@@ -103,71 +116,103 @@ fn over<P: Platform>(system: &System<'_, P>, id: &str) -> Result<(), Stop> {
 async fn all<P: Platform>(
     system: &System<'_, P>,
     api: &impl IloqApi,
-    id: &str,
+    user: &str,
     journal: &mut Journal,
 ) -> Result<Vec<KeyItem>, Stop> {
     let any_listed = journal.taken.values().any(|taken| taken.listed);
     let listed = if any_listed { list::block_listed(api).await? } else { SortedSet::new() };
     let definitions = if journal.restore { api.access_rights().await? } else { Vec::new() };
-    let mut items = Vec::new();
-    let mut stopped: Option<Problem> = None;
-    for (text, taken) in journal.taken.clone() {
-        let Ok(key) = text.parse::<KeyId>() else { continue };
-        // A block that came meanwhile takes over.
-        let lifted = visible(system, id)?.blocked.is_some_and(|blocked| blocked.lifted);
-        if stopped.is_none() && (system.is_over() || !lifted) {
-            stopped = Some(Problem::new(Code::InProgress, "The call was over; it goes on by itself."));
-        }
-        if let Some(problem) = &stopped {
-            let item = KeyItem::new(key, action(&taken), ItemOutcome::Pending);
-            items.push(item.with_problem(problem.clone()));
-            continue;
-        }
-        let outcome = async {
-            let found = api.key(key).await?;
-            if taken.listed && listed.contains(&key) {
-                journal.order_list = true;
-                journal.store(system, id)?;
-                block_list::take_off(api, key).await?;
-                let item = KeyItem::new(key, ItemAction::Unblock, ItemOutcome::Removed);
-                let mut item = item.with_effective(Effective::WhenListSpreads);
-                if let Lookup::Found(key) = &found {
-                    item = item.with_status(status::of(key));
-                }
-                items.push(item);
-            }
-            let restores = taken.detached || !taken.rights.is_empty();
-            if journal.restore && restores {
-                let is_there = matches!(&found, Lookup::Found(key) if status::is_alive(status::of(key)));
-                items.push(give_back(system, api, id, (key, is_there), &taken, &definitions).await?);
-            }
-            Ok::<_, Stop>(())
-        };
-        match outcome.await {
-            Ok(()) => {
-                journal.taken.remove(&text);
-                journal.store(system, id)?;
-            }
-            Err(stop) if stop.stops_everybody() => {
-                let problem = system.problem(stop);
-                let item = KeyItem::new(key, action(&taken), ItemOutcome::Pending);
-                items.push(item.with_problem(problem.clone()));
-                stopped = Some(problem);
-            }
-            Err(stop) => {
-                let problem = system.problem(stop);
-                if is_final(&problem) {
-                    journal.taken.remove(&text);
-                    journal.store(system, id)?;
-                }
-                items.push(KeyItem::failed(key, action(&taken), problem));
-            }
-        }
-    }
-    if stopped.is_none() && journal.order_list {
-        order_list(system, api, journal, id, &mut items).await?;
+    let taken = journal.taken.clone();
+    let (journal, stopped) = (RefCell::new(journal), RefCell::default());
+    let work = Lifting { system, api, user, listed, definitions, journal, stopped };
+    let keys = taken.iter().filter_map(|(text, taken)| Some((text.parse().ok()?, taken)));
+    let items = together(change::AT_ONCE, keys.map(|(key, taken)| work.items(key, taken))).await;
+    let mut items = items.into_iter().collect::<Result<Vec<_>, Stop>>()?.concat();
+    let journal = work.journal.into_inner();
+    if journal.order_list && work.stopped.into_inner().is_none() {
+        order_list(system, api, journal, user, &mut items).await?;
     }
     Ok(items)
+}
+
+/// The lifting of one block: its keys side by side.
+struct Lifting<'w, 'a, P: Platform, A> {
+    system: &'w System<'a, P>,
+    api: &'w A,
+    user: &'w str,
+    /// Keys on the block list.
+    listed: SortedSet<KeyId>,
+    definitions: Vec<AccessRight>,
+    /// Never held while iLOQ is waited for.
+    journal: RefCell<&'w mut Journal>,
+    /// Why no further key is begun.
+    stopped: RefCell<Option<Problem>>,
+}
+
+impl<P: Platform, A: IloqApi> Lifting<'_, '_, P, A> {
+    /// One key. What stops everybody keeps those from beginning that have not.
+    async fn items(&self, key: KeyId, taken: &TakenKey) -> Result<Vec<KeyItem>, Stop> {
+        if self.system.is_over() || !is_lifted(self.system, self.user)? {
+            let over = || Problem::new(Code::InProgress, "The call was over; it goes on by itself.");
+            self.stopped.borrow_mut().get_or_insert_with(over);
+        }
+        let pending = |problem| KeyItem::new(key, action(taken), ItemOutcome::Pending).with_problem(problem);
+        let stopped = self.stopped.borrow().clone();
+        if let Some(problem) = stopped {
+            return Ok(vec![pending(problem)]);
+        }
+        let mut items = Vec::new();
+        match self.lift(key, taken, &mut items).await {
+            Ok(()) => self.done(key)?,
+            Err(stop) => {
+                let stops = stop.stops_everybody();
+                let problem = self.system.problem(stop);
+                if stops {
+                    items.push(pending(self.stopped.borrow_mut().get_or_insert(problem).clone()));
+                    return Ok(items);
+                }
+                if is_final(&problem) {
+                    self.done(key)?;
+                }
+                items.push(KeyItem::failed(key, action(taken), problem));
+            }
+        }
+        Ok(items)
+    }
+
+    /// Off the block list, and back to the user.
+    async fn lift(&self, key: KeyId, taken: &TakenKey, items: &mut Vec<KeyItem>) -> Result<(), Stop> {
+        let found = self.api.key(key).await?;
+        if taken.listed && self.listed.contains(&key) {
+            self.journal.borrow_mut().order_list = true;
+            self.store()?;
+            block_list::take_off(self.api, key).await?;
+            let item = KeyItem::new(key, ItemAction::Unblock, ItemOutcome::Removed);
+            let mut item = item.with_effective(Effective::WhenListSpreads);
+            if let Lookup::Found(key) = &found {
+                item = item.with_status(status::of(key));
+            }
+            items.push(item);
+        }
+        let restores = taken.detached || !taken.rights.is_empty();
+        if restores && self.journal.borrow().restore {
+            let is_there = matches!(&found, Lookup::Found(key) if status::is_alive(status::of(key)));
+            let (system, user) = (self.system, self.user);
+            let item = give_back(system, self.api, user, (key, is_there), taken, &self.definitions);
+            items.push(item.await?);
+        }
+        Ok(())
+    }
+
+    /// Nothing of the key is left to be given back.
+    fn done(&self, key: KeyId) -> Result<(), Stop> {
+        self.journal.borrow_mut().taken.remove(&key.to_string());
+        self.store()
+    }
+
+    fn store(&self) -> Result<(), Stop> {
+        store(self.system, self.user, &self.journal.borrow())
+    }
 }
 
 fn action(taken: &TakenKey) -> ItemAction {

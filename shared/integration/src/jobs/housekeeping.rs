@@ -9,7 +9,7 @@ use portal_api::types::Counts;
 use crate::{
     events,
     http::{Call, KEPT_MS, KEY_PREFIX, Remembered, audit_entries},
-    keys::KeyStore,
+    keys::{KeyStore, sending},
     logs,
     platform::{Platform, Store},
     problem::Stop,
@@ -116,6 +116,7 @@ pub async fn of_system<P: Platform>(system: &System<'_, P>) -> Result<Counts, St
     erased += changes.stream().erase_before(now - CHANGES_MS, BUDGET)?;
     erased += trail.erase_before(now - AUDIT_MS, BUDGET)?;
     erased += old_runs(&runs, &own, now)?;
+    erased += sending::tidy(&system.space, &own, now)?;
     erased += usize::try_from(logs::tidy(system, &own).await?).unwrap_or(usize::MAX);
     count("erased", erased);
     let settings = reseal(system)?;

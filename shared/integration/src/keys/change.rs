@@ -1,25 +1,21 @@
-//! Work on several keys of a user at once: attached, changed, taken away; each key's failure is its own.
+//! Work on several keys of a user at once: attached, changed, those that are not wanted taken away; each key's failure
+//! is its own.
 
 use sorted::SortedSet;
 
-use futures::{StreamExt, stream};
 use iloq_client::{IloqApi, Lookup};
-use iloq_model::{AccessRight, Key, KeyId, PersonId};
+use iloq_model::{AccessRight, KeyId, PersonId};
 use portal_api::{
     Code, Problem,
-    types::{
-        AttachKeys, Effective, ItemAction, ItemOutcome, ItemsAnswer, KeyItem, KeyRights, KeyStatus, KeyType,
-        PutAccessRights, PutKeys,
-    },
+    types::{AttachKeys, ItemAction, ItemsAnswer, KeyItem, KeyRights, KeyType, PutAccessRights, PutKeys},
 };
 
 use super::{
     bring::{self, Wanted},
+    detach::remove,
     holder, job,
-    list::key_id,
     record::{KeyRecord, KeyStore},
     settle, status,
-    take_away::{Taken, take_away},
 };
 use crate::{
     blocking,
@@ -27,10 +23,11 @@ use crate::{
     platform::Platform,
     problem::Stop,
     system::System,
+    together::together,
 };
 
 /// Keys that are worked on at the same time; each key has one writer.
-const AT_ONCE: usize = 4;
+pub const AT_ONCE: usize = 6;
 
 /// `POST …/users/{user}/keys`: attaches keys; their API rights are then exactly these.
 ///
@@ -63,42 +60,6 @@ pub async fn rights<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     work.run(&request.keys).await
 }
 
-/// `DELETE …/users/{user}/keys/{key}`.
-///
-/// # Errors
-/// What the caller is told of the request as a whole.
-pub async fn detach<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
-    let system = call.system()?;
-    let person = holder::holding(system, call.parameter("user"))?;
-    let api = system.iloq()?;
-    let id = key_id(call)?;
-    let outcome = match api.key(id).await {
-        Ok(Lookup::Found(key)) if key.person_id == Some(person) => remove(system, &api, &key).await,
-        Ok(Lookup::Found(key)) if key.person_id.is_none() => unchanged(system, id, status::of(&key)),
-        Ok(Lookup::Absent) if was_taken_away(system, &id.to_string())? => {
-            unchanged(system, id, KeyStatus::Deleted)
-        }
-        Ok(_) => Err(Problem::of(Code::UnknownKey).into()),
-        Err(error) => Err(error.into()),
-    };
-    let item = item_or_failed(system, &api, id, ItemAction::Detach, outcome).await;
-    api.kill_session(false).await;
-    Ok(answer(vec![system.noted(item)?]))
-}
-
-/// The key is nobody's already.
-fn unchanged<P: Platform>(system: &System<'_, P>, id: KeyId, status: KeyStatus) -> Result<KeyItem, Stop> {
-    note_away(system, &id.to_string())?;
-    Ok(KeyItem::new(id, ItemAction::Detach, ItemOutcome::Unchanged).with_status(status))
-}
-
-/// Whether a key that iLOQ does not have any more is one that was taken from its holder here.
-fn was_taken_away<P: Platform>(system: &System<'_, P>, id: &str) -> Result<bool, Stop> {
-    let record = KeyStore::new(&system.space).get(id)?;
-    let is_away = |record: KeyRecord| record.leaving || (record.user.is_none() && record.wanted.is_some());
-    Ok(record.is_some_and(is_away))
-}
-
 /// What a request does to keys.
 struct Work<'c, 'a, P: Platform> {
     call: &'c Call<'a, P>,
@@ -127,19 +88,19 @@ impl<P: Platform> Work<'_, '_, P> {
         keys: &[KeyRights],
     ) -> Result<Vec<KeyItem>, Stop> {
         let definitions = api.access_rights().await?;
-        let mut items: Vec<KeyItem> = stream::iter(keys)
-            .map(|wanted| self.one(system, api, person, wanted, &definitions))
-            .buffered(AT_ONCE)
-            .collect::<Vec<_>>()
-            .await
-            .into_iter()
-            .collect::<Result<_, Stop>>()?;
+        let works = keys.iter().map(|wanted| self.one(system, api, person, wanted, &definitions));
+        let items = together(AT_ONCE, works).await;
+        let mut items = items.into_iter().collect::<Result<Vec<_>, Stop>>()?;
         if let Some(kind) = self.only {
             let stay: SortedSet<KeyId> = keys.iter().map(|key| key.key_id).collect();
             let Lookup::Found(held) = api.person_keys(person).await? else { return Ok(items) };
-            for key in held.iter().filter(|key| status::kind(key) == Some(kind) && !stay.contains(&key.id)) {
-                let removed = remove(system, api, key).await;
-                items.push(item_or_failed(system, api, key.id, ItemAction::Detach, removed).await?);
+            let go = held.iter().filter(|key| status::kind(key) == Some(kind) && !stay.contains(&key.id));
+            let works = go.map(|key| async move {
+                let removed = remove(system, api, key, None).await;
+                item_or_failed(system, api, key.id, ItemAction::Detach, removed).await
+            });
+            for item in together(AT_ONCE, works).await {
+                items.push(item?);
             }
         }
         Ok(items)
@@ -289,7 +250,7 @@ async fn give_up<P: Platform>(
     }
     match api.key(id).await? {
         Lookup::Found(key) if key.person_id == Some(wanted.person) => {
-            remove(system, api, &key).await.map(drop)
+            remove(system, api, &key, None).await.map(drop)
         }
         _ => {
             let store = KeyStore::new(&system.space);
@@ -304,84 +265,7 @@ async fn give_up<P: Platform>(
     }
 }
 
-/// Takes a key away and notes it. May be repeated, and may run beside other work on the same key.
-pub async fn remove<P: Platform>(
-    system: &System<'_, P>,
-    api: &impl IloqApi,
-    key: &Key,
-) -> Result<KeyItem, Stop> {
-    let store = KeyStore::new(&system.space);
-    let id = key.id.to_string();
-    let mut record = KeyRecord { leaving: true, ..store.get(&id)?.unwrap_or_default() };
-    record.rev += 1;
-    record.writer = new_id(system.platform.random());
-    // Noted before, so that it is not lost with the answer.
-    record.revoking |= key.is_programmed == Some(true);
-    store.put(&id, &record)?;
-    let taken = take_away(api, key).await?;
-    let mut now = store.get(&id)?.unwrap_or_default();
-    let ours = now.writer == record.writer;
-    if !ours {
-        settle::settle(system, api, key.id, key.person_id).await?;
-    }
-    let item = removed(key.id, &taken);
-    if ours {
-        match taken {
-            Taken::Kept(kept) => {
-                if kept.is_empty {
-                    now.wanted = Some(SortedSet::new());
-                    now.revoked(system.now_ms());
-                }
-                now.waiting = Some(job::waiting(&now, kept.problem, system.now_ms()));
-            }
-            Taken::Away(_) => now = away(now, system.now_ms()),
-            // What is on the phone is not followed.
-            Taken::Returned | Taken::Deleted => {
-                now.revoking = false;
-                now = away(now, 0);
-            }
-        }
-        store.put(&id, &now)?;
-    }
-    Ok(item)
-}
-
-/// What is told of a key that was to be taken away.
-fn removed(id: KeyId, taken: &Taken) -> KeyItem {
-    let (outcome, status, effective) = match taken {
-        Taken::Away(status) => (ItemOutcome::Removed, *status, Some(Effective::WhenProgrammed)),
-        Taken::Returned => (ItemOutcome::Returned, KeyStatus::Returned, Some(Effective::WhenAppOpened)),
-        // It was on no phone.
-        Taken::Deleted => (ItemOutcome::Deleted, KeyStatus::Deleted, Some(Effective::Now)),
-        Taken::Kept(kept) => {
-            (ItemOutcome::Pending, kept.status, kept.is_ordered.then_some(Effective::WhenAppOpened))
-        }
-    };
-    let mut item = KeyItem::new(id, ItemAction::Detach, outcome).with_status(status);
-    item.effective = effective;
-    match taken {
-        Taken::Kept(kept) => item.with_problem(kept.problem.clone()),
-        _ => item,
-    }
-}
-
-/// A key that was on its way out is found to be out: the call that took it away did not come to note it.
-///
-/// # Errors
-/// The store's failure.
-pub fn note_away<P: Platform>(system: &System<'_, P>, id: &str) -> Result<(), Stop> {
-    let store = KeyStore::new(&system.space);
-    let Some(record) = store.get(id)?.filter(|record| record.leaving) else { return Ok(()) };
-    Ok(store.put(id, &away(record, system.now_ms()))?)
-}
-
-/// A key that was taken away: nothing is wanted of it, and what is still on it is followed.
-fn away(mut record: KeyRecord, at: i64) -> KeyRecord {
-    record.revoked(at);
-    let KeyRecord { rev, writer, revoked_at, .. } = record;
-    KeyRecord { rev, writer, wanted: Some(SortedSet::new()), revoked_at, ..KeyRecord::default() }
-}
-
-fn answer(items: Vec<KeyItem>) -> Answer {
+/// The answer about several keys.
+pub fn answer(items: Vec<KeyItem>) -> Answer {
     Answer::json(ItemsAnswer::status_of(&items), &ItemsAnswer { items })
 }

@@ -3,6 +3,8 @@
 pub(crate) mod block_list;
 pub(crate) mod bring;
 pub(crate) mod change;
+pub(crate) mod detach;
+mod follow;
 pub(crate) mod holder;
 pub(crate) mod invitation;
 pub mod job;

@@ -2,7 +2,7 @@
 
 use portal_api::{Code, Problem};
 
-use super::{block_list, change, list, refresh, replace};
+use super::{block_list, change, detach, list, refresh, replace};
 use crate::{
     http::{Answer, Call},
     platform::Platform,
@@ -19,7 +19,7 @@ pub async fn handle<P: Platform>(call: Call<'_, P>) -> Result<Answer, Stop> {
         "getKey" => list::key(&call).await,
         "attachKeys" => change::attach(&call).await,
         "putUserKeys" => change::put(&call).await,
-        "detachKey" => change::detach(&call).await,
+        "detachKey" => detach::detach(&call).await,
         "replaceKey" => replace::replace(&call).await,
         "refreshKeys" => refresh::refresh(&call).await,
         "listDrift" => refresh::drift(&call).await,

@@ -76,7 +76,7 @@ pub async fn settle<P: Platform>(
                 }
             }
             // Also the rights of a key that is nobody's by now.
-            _ if is_mine || key.person_id.is_none() => drop(take_away(api, &key).await?),
+            _ if is_mine || key.person_id.is_none() => drop(take_away(api, &key, None).await?),
             _ => {}
         }
         if same_work(Some(&record), store.get(&text)?.as_ref()) {

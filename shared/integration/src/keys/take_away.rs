@@ -3,7 +3,7 @@
 
 use iloq_client::{IloqApi, Lookup, View};
 use iloq_model::{
-    AccessRightId, CanDeleteAccessRight, CanDeleteKey, CanOrder, CanReturn, Key, KeyTypeMask,
+    AccessRight, AccessRightId, CanDeleteAccessRight, CanDeleteKey, CanOrder, CanReturn, Key, KeyTypeMask,
     ProgrammingState,
 };
 use portal_api::{Code, Problem, types::KeyStatus};
@@ -46,11 +46,16 @@ impl Kept {
     }
 }
 
-/// Takes `key` away from its holder. May be repeated: what is done already is not done again.
+/// Takes `key` away from its holder. May be repeated: what is done already is not done again. `planned`: its rights, if
+/// they were read just now.
 ///
 /// # Errors
 /// iLOQ's error; what was done stays, and the same call goes on.
-pub async fn take_away(api: &impl IloqApi, key: &Key) -> Result<Taken, Stop> {
+pub async fn take_away(
+    api: &impl IloqApi,
+    key: &Key,
+    planned: Option<Vec<AccessRight>>,
+) -> Result<Taken, Stop> {
     match status::of(key) {
         KeyStatus::Deleted => return Ok(Taken::Deleted),
         KeyStatus::Returned => return Ok(Taken::Returned),
@@ -71,7 +76,7 @@ pub async fn take_away(api: &impl IloqApi, key: &Key) -> Result<Taken, Stop> {
             taken => return Ok(taken),
         }
     }
-    let emptied = empty(api, key).await;
+    let emptied = empty(api, key, planned).await;
     let Some(kept) = kept else {
         return match emptied? {
             Ok(_) => detach(api, key).await,
@@ -116,9 +121,16 @@ async fn gone(api: &impl IloqApi, key: &Key, outcome: Result<(), iloq_client::Er
 }
 
 /// Takes the API rights off and orders that: how the key stands then. The inner error: iLOQ refuses that.
-async fn empty(api: &impl IloqApi, key: &Key) -> Result<Result<KeyStatus, Kept>, Stop> {
-    let planned = api.key_access_rights(key.id, View::Planned).await?;
-    let ids: Vec<_> = planned.rights.iter().filter(|right| right.is_api_right()).map(|r| r.id).collect();
+async fn empty(
+    api: &impl IloqApi,
+    key: &Key,
+    planned: Option<Vec<AccessRight>>,
+) -> Result<Result<KeyStatus, Kept>, Stop> {
+    let planned = match planned {
+        Some(planned) => planned,
+        None => api.key_access_rights(key.id, View::Planned).await?.rights,
+    };
+    let ids: Vec<_> = planned.iter().filter(|right| right.is_api_right()).map(|r| r.id).collect();
     let may_go = match removable(api, key, ids, &fact(key)).await? {
         Ok(ids) => ids,
         Err(problem) => return Ok(Err(Kept::as_it_is(key, problem))),

@@ -14,7 +14,7 @@ use crate::{
     certain::certain,
     http::{Answer, Call},
     keys::{
-        KeyStore, Seen,
+        KeyRecord, KeyStore, Seen,
         bring::{self, KeyPlan, Wanted},
         holder, job, list,
         rights::api_rights,
@@ -48,6 +48,10 @@ async fn change<P: Platform>(
     id: KeyId,
     request: &PutLimits,
 ) -> Result<(Key, KeyTimeLimits, KeyItem), Stop> {
+    let store = KeyStore::new(&system.space);
+    let text = id.to_string();
+    // Before the key: whatever another request does from here on is noticed.
+    let known = store.get(&text)?;
     let Lookup::Found(mut key) = api.key(id).await? else { return Err(Problem::of(Code::UnknownKey).into()) };
     if !status::is_alive(status::of(&key)) {
         let fact = format!("The key is {}.", status::of(&key).name());
@@ -61,30 +65,41 @@ async fn change<P: Platform>(
         None => String::new(),
     };
     holder::not_blocked(system, &user)?;
-    let store = KeyStore::new(&system.space);
-    let text = id.to_string();
-    let known = store.get(&text)?;
     let before = api.key_time_limits(id, View::Planned).await?;
     let added = write::added(api, &before, request).await?;
     let after = merge::merge(&before, request, added);
     check_period(merge::date(&after, SlotNo::Start), merge::date(&after, SlotNo::End))?;
-    if let Some(date) = merge::expected_return(&key, &request.expected_return) {
+    let date = merge::expected_return(&key, &request.expected_return);
+    let is_written = after != before || key.programming_state == Some(ProgrammingState::Planning);
+    let item = if is_written {
+        if after != before {
+            write::write(api, id, &before, &after).await?;
+        }
+        // Writing the limits whole writes the rights as they were read: what a request has changed meanwhile is done
+        // again.
+        if settle::was_worked_on(known.as_ref(), store.get(&text)?.as_ref()) {
+            settle::settle(system, api, id, None).await?;
+        }
+        holder::not_blocked(system, &user)?;
+        order(system, api, key.clone(), (&user, known.as_ref()), after != before).await?
+    } else {
+        KeyItem::new(id, ItemAction::Limits, ItemOutcome::Unchanged).with_status(status::of(&key))
+    };
+    // Last, so that limits that iLOQ refuses leave it as it was.
+    if let Some(date) = date {
+        let person = key.person_id;
+        if is_written && let Lookup::Found(now) = api.key(id).await? {
+            // The order has changed the record.
+            key = now;
+        }
         key.expire_date = date;
+        // The record is written with its holder: who has taken the key away meanwhile does it again.
+        holder::not_blocked(system, &user)?;
         write_key(api, &key).await?;
+        if settle::was_worked_on(known.as_ref(), store.get(&text)?.as_ref()) {
+            settle::settle(system, api, id, person).await?;
+        }
     }
-    if after == before && key.programming_state != Some(ProgrammingState::Planning) {
-        let item = KeyItem::new(id, ItemAction::Limits, ItemOutcome::Unchanged);
-        return Ok((key.clone(), after, item.with_status(status::of(&key))));
-    }
-    if after != before {
-        write::write(api, id, &before, &after).await?;
-    }
-    // Writing the limits whole writes the rights as they were read: what a request has changed meanwhile is done again.
-    if settle::was_worked_on(known.as_ref(), store.get(&text)?.as_ref()) {
-        settle::settle(system, api, id, None).await?;
-    }
-    holder::not_blocked(system, &user)?;
-    let item = order(system, api, key.clone(), user, after != before).await?;
     Ok((key, after, item))
 }
 
@@ -95,17 +110,18 @@ async fn write_key(api: &impl IloqApi, key: &Key) -> Result<(), Stop> {
     certain(api.update_key(key).await, is_written).await
 }
 
-/// Orders what is planned; a refusal is kept, and the order alone is tried again.
+/// Orders what is planned; a refusal is kept, and the order alone is tried again. `known`: the key's record when its
+/// holder `user` was read.
 async fn order<P: Platform>(
     system: &System<'_, P>,
     api: &impl IloqApi,
     key: Key,
-    user: String,
+    (user, known): (&str, Option<&KeyRecord>),
     changed: bool,
 ) -> Result<KeyItem, Stop> {
     let id = key.id;
     let wanted = Wanted {
-        user: user.clone(),
+        user: user.to_owned(),
         // Nothing is attached, so a key that is nobody's needs no person.
         person: key.person_id.unwrap_or_else(|| PersonId::from_uuid(uuid::Uuid::nil())),
         attach: false,
@@ -129,6 +145,8 @@ async fn order<P: Platform>(
             Some(Seen { planned, ..brought.seen.clone() })
         }
     };
+    let none = KeyRecord::default();
+    let known = known.unwrap_or(&none);
     store.update(&text, |record| {
         record.waiting =
             brought.problem.clone().map(|problem| job::waiting(record, problem, system.now_ms()));
@@ -137,8 +155,9 @@ async fn order<P: Platform>(
         } else {
             record.seen = first;
         }
-        if record.user.is_none() && !user.is_empty() {
-            record.user = Some(user);
+        // Unless a request has taken it away meanwhile.
+        if !user.is_empty() && settle::same_work(Some(known), Some(record)) {
+            record.user.get_or_insert_with(|| user.to_owned());
         }
     })?;
     Ok(brought.item(ItemAction::Limits))

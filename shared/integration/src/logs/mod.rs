@@ -15,7 +15,6 @@ mod summary;
 #[cfg(test)]
 mod tests;
 mod tidy;
-mod together;
 mod window;
 
 pub use book::{Added, Book};

@@ -12,9 +12,10 @@ use super::{
     Named, Person, Row, Text,
     arrived::{Arrived, Texts, event},
     holders::{Holders, called},
-    together::together,
 };
-use crate::{platform::Platform, problem::Stop, structure::StructureStore, system::System};
+use crate::{
+    platform::Platform, problem::Stop, structure::StructureStore, system::System, together::together,
+};
 
 /// Rows that are named at once: iLOQ answers with at most 2,000, and a few others may lie between them.
 pub const AT_ONCE: usize = 1_990;
@@ -184,7 +185,7 @@ impl<'s, 'a, P: Platform> Names<'s, 'a, P> {
                 let search = search(rows);
                 async move { api.search_log(&search).await }
             });
-            let answers = together(searches).await;
+            let answers = together(SIDE_BY_SIDE, searches).await;
             let (mut failure, mut failed) = (None, chunks.len());
             for ((place, mut rows), answer) in asked.into_iter().zip(answers) {
                 let count = rows.len();

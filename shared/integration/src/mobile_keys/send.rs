@@ -129,7 +129,7 @@ impl<P: Platform> Sending<'_, '_, P> {
 
     /// Stores what is intended before iLOQ is changed; an earlier try's intent stays.
     fn journal(&self, id: KeyId, invited: Invited) -> Result<KeyRecord, Stop> {
-        sending::begin(self.system, self.call.parameter("user"), id)?;
+        sending::begin(&self.system.space, self.call.parameter("user"), id, self.system.now_ms())?;
         let store = KeyStore::new(&self.system.space);
         if let Some(known) = store.get(&id.to_string())?.filter(|known| known.invitation.is_some()) {
             return Ok(known);
@@ -147,7 +147,7 @@ impl<P: Platform> Sending<'_, '_, P> {
     }
 
     fn ended(&self, id: KeyId) -> Result<(), Stop> {
-        sending::end(self.system, self.call.parameter("user"), &id.to_string())
+        Ok(sending::end(&self.system.space, &id.to_string())?)
     }
 
     async fn finish(

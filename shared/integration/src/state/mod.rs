@@ -12,8 +12,6 @@ mod space;
 mod stream;
 mod suspension;
 pub mod tree;
-#[cfg(test)]
-mod turns;
 
 pub use doubt::Doubt;
 pub use error::{Fault, StateError};

@@ -3,7 +3,11 @@
 use iloq_client::{IloqApi, Lookup};
 use iloq_model::{CanDeletePerson, PersonId};
 
-use crate::{keys::take_away, problem::Stop};
+use crate::{
+    keys::{change::AT_ONCE, take_away},
+    problem::Stop,
+    together::together,
+};
 
 /// What became of the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +30,8 @@ pub async fn delete(api: &impl IloqApi, person: PersonId, keys: bool) -> Result<
         match api.person_keys(person).await? {
             Lookup::Absent => return Ok(Removal::AlreadyGone),
             Lookup::Found(held) => {
-                for key in &held {
-                    take_away(api, key).await?;
+                for taken in together(AT_ONCE, held.iter().map(|key| take_away(api, key, None))).await {
+                    taken?;
                 }
             }
         }

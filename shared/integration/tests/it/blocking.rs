@@ -1,8 +1,14 @@
 //! Users blocked and unblocked: what their keys open afterwards, and what they get back.
 
-use serde_json::json;
+use std::time::Duration;
 
-use crate::support::{House, PHONE, World, catch_crash};
+use iloq_client::io::Clock;
+use serde_json::{Value, json};
+
+use crate::{
+    at_once::at_once,
+    support::{House, PHONE, World, catch_crash},
+};
 
 #[test]
 fn a_leaver_holds_nothing_and_gets_back_exactly_that() {
@@ -228,4 +234,81 @@ fn a_link_that_runs_while_the_user_is_blocked_ends_with_nothing() {
 /// The link orders at its end.
 fn link_is_over(world: &World) -> bool {
     world.simulator.calls().iter().any(|call| call.operation == "Keys_OrderKey")
+}
+
+/// A house whose Anna has `count` keys with two rights each; iLOQ is 50 ms away.
+fn with_keys(count: usize) -> House {
+    let mut house = House::new();
+    for n in 4..count {
+        house.add_key(&json!({ "Description": format!("Spare {n}"), "KeyTypeMask": 264 }));
+    }
+    house.give(&(0..count).collect::<Vec<_>>(), &[0, 1]);
+    let settings = simulator::Settings { latency_ms: 50, ..house.world.simulator.settings() };
+    house.world.simulator.set_settings(settings);
+    house.calls();
+    house
+}
+
+/// Requests to iLOQ, and how long they took.
+fn cost(house: &House, what: &str, body: Value) -> (usize, Duration) {
+    let began = house.world.clock.monotonic();
+    house.post(what, body).expect(200);
+    (house.calls().len(), house.world.clock.monotonic() - began)
+}
+
+#[test]
+fn the_keys_of_a_block_are_taken_side_by_side() {
+    let rounds = |n: u32| n * Duration::from_millis(50);
+    for (reason, first, each, depth) in [("leaver", 2, 9, 11), ("lost", 4, 2, 6)] {
+        for count in [1, 5, 6] {
+            let house = with_keys(count);
+            let (calls, took) = cost(&house, "block", json!({ "reason": reason }));
+            assert_eq!(calls, first + each * count, "{reason} {count}");
+            assert_eq!(took, rounds(depth), "{reason} {count}: as long as one key alone");
+            let (_, took) = cost(&house, "unblock", json!({ "restore": true }));
+            assert!(took <= rounds(12), "{reason} {count}: {took:?}");
+            for n in 0..count {
+                assert_eq!((house.key(n)["userId"].clone(), house.wanted(n)), (json!("anna"), 2));
+            }
+        }
+    }
+    let house = with_keys(13);
+    let (_, took) = cost(&house, "block", json!({ "reason": "leaver" }));
+    assert_eq!(took, rounds(2 + 3 * 9), "no more than six at once");
+}
+
+/// Whichever is the last: the user holds nothing or everything, and nothing is forgotten that was taken.
+#[test]
+fn a_block_and_its_lifting_at_the_same_moment_end_as_one_of_both_says() {
+    let mut blocked = 0;
+    for seed in 0..150 {
+        let house = House::new();
+        house.give(&[0, 1, 2], &[0, 1]);
+        house.post("block", json!({ "reason": "leaver" })).expect(200);
+        let lift = ("POST", house.world.of("users/anna/unblock"), json!({ "restore": true }));
+        let block = ("POST", house.world.of("users/anna/block"), json!({ "reason": "leaver" }));
+        let (first, second) = if seed % 3 == 0 {
+            at_once(&house, seed, block, lift)
+        } else {
+            at_once(&house, seed, lift, block)
+        };
+        let answers = format!("{seed}: {:#} {:#}", first.body, second.body);
+        assert!(first.status < 500 && second.status < 500, "{answers}");
+        for _ in 0..3 {
+            house.retry_job();
+        }
+        if house.is_blocked() {
+            blocked += 1;
+            for n in [0, 1, 2] {
+                let key = house.key(n);
+                assert!(key.get("userId").is_none() && house.wanted(n) == 0, "{answers} {key:#}");
+            }
+            house.post("unblock", json!({ "restore": true })).expect(200);
+        }
+        for n in [0, 1, 2] {
+            assert_eq!((house.key(n)["userId"].clone(), house.wanted(n)), (json!("anna"), 2), "{answers}");
+        }
+        assert_eq!(house.retries().len(), 0, "{answers}");
+    }
+    assert!(blocked > 20, "{blocked}");
 }

@@ -3,10 +3,7 @@
 use std::sync::Mutex;
 
 use super::*;
-use crate::{
-    state::turns::{Access, Turns, Work},
-    testing::system_record,
-};
+use crate::testing::{Access, Turns, Work, system_record};
 
 const AT_ONCE: usize = 5;
 /// Systems that each of them sets up.

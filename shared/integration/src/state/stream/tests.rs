@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use super::*;
-use crate::state::turns::{Access, Turns, Work};
+use crate::testing::{Access, Turns, Work};
 
 /// What a caller hears who pages with `after`, from `from` on.
 fn page<S: Store>(stream: &Stream<'_, S>, from: &mut Position, heard: &mut Vec<String>) -> usize {

@@ -2,9 +2,10 @@
 
 use futures::executor::block_on;
 use serde_json::{Value, json};
+use simulator::{Action, Fault};
 
 use super::Limited;
-use crate::support::catch_crash;
+use crate::{at_once::at_once, support::catch_crash};
 
 /// Limits that are written whole, and after a change of the key itself.
 fn whole(limited: &Limited) -> Value {
@@ -67,7 +68,9 @@ fn a_request_that_was_lost_is_told_and_goes_on() {
         let answer = limited.put(body(&limited));
         assert_eq!((answer.status, answer.code()), (503, "iloq-unavailable"), "{operation}");
         let answer = limited.put(body(&limited)).expect(200);
-        assert_eq!(answer["item"]["outcome"], "ordered", "{operation}");
+        // The date comes last: all else is done by then.
+        let outcome = if operation == "Keys_Update" { "unchanged" } else { "ordered" };
+        assert_eq!(answer["item"]["outcome"], outcome, "{operation}");
         assert_eq!(answer["limits"], limited.get(), "{operation}");
     }
 }
@@ -126,5 +129,50 @@ fn the_same_request_twice_at_once_ends_well_both_times() {
         }
         assert_eq!(limited.plan(0), alone.plan(0));
         assert_eq!(limited.house.key(0)["status"], "ordered");
+    }
+}
+
+/// iLOQ refuses the limits: the date that comes with them stays what it was, and nothing is left to be ordered.
+#[test]
+fn limits_that_are_refused_leave_the_date_as_it_was() {
+    let whole_limits = Fault::on("Keys_UpdateSecurityAccesses", Action::status(400));
+    for (fault, body) in
+        [(Fault::answering("Keys_CanAddTimeLimitTitle", 1), profile as Body), (whole_limits, whole as Body)]
+    {
+        let limited = Limited::with_key();
+        let before = (limited.row(0), limited.get());
+        limited.house.world.simulator.add_fault(fault);
+        let mut request = body(&limited);
+        request["expectedReturn"] = json!("2027-01-01");
+        let answer = limited.put(request.clone());
+        assert!((400..600).contains(&answer.status), "{:#}", answer.body);
+        assert_eq!((limited.row(0), limited.get()), before, "{request:#}");
+        limited.house.world.simulator.set_faults(Vec::new());
+        limited.put(request).expect(200);
+        assert_eq!(limited.get()["expectedReturn"], "2027-01-01");
+    }
+}
+
+/// A key that is taken away while its date is written stays away: iLOQ takes its record only whole, with its holder.
+#[test]
+fn a_date_does_not_give_a_key_back_that_is_taken_away() {
+    for seed in 0..150 {
+        let limited = Limited::with_key();
+        let house = &limited.house;
+        let away = ("DELETE", house.world.of(&format!("users/anna/keys/{}", house.keys[0])), Value::Null);
+        let mut body = json!({ "expectedReturn": "2027-01-01" });
+        if seed % 2 == 0 {
+            body["endsLocal"] = json!("2026-12-31T18:00:00");
+        }
+        let date = ("PUT", limited.path(0), body);
+        let (first, second) =
+            if seed % 3 == 0 { at_once(house, seed, away, date) } else { at_once(house, seed, date, away) };
+        let answers = format!("{seed}: {:#} {:#}", first.body, second.body);
+        let key = house.key(0);
+        assert!(
+            key.get("userId").is_none() && key["accessRights"]["wanted"] == json!([]),
+            "{answers} {key:#}"
+        );
+        assert!(house.planned(0).is_empty(), "{answers}");
     }
 }

@@ -1,4 +1,4 @@
-//! For tests: processes at one store whose steps interleave in an order of the seed's.
+//! A store whose callers' single steps interleave in an order of the seed's.
 
 use std::{
     cell::Cell,
@@ -10,10 +10,10 @@ use crate::platform::{Store, StoreError};
 
 type Values = BTreeMap<String, Vec<u8>>;
 /// What one process does.
-pub(super) type Work<'w> = Box<dyn FnOnce(&Access<'_>) + Send + 'w>;
+pub type Work<'w> = Box<dyn FnOnce(&Access<'_>) + Send + 'w>;
 
 /// A store whose calls come one at a time. Whose turn it is is drawn among all who want to call.
-pub(super) struct Turns {
+pub struct Turns {
     state: Mutex<State>,
     next: Condvar,
 }
@@ -46,14 +46,15 @@ impl State {
 }
 
 impl Turns {
-    pub(super) fn new(seed: u64) -> Self {
+    /// The order is `seed`'s.
+    pub fn new(seed: u64) -> Self {
         let dice = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
         let state = State { values: Values::new(), running: 0, waiting: Vec::new(), turn: None, dice };
         Self { state: Mutex::new(state), next: Condvar::new() }
     }
 
-    /// Lets all of `work` run side by side, each with its own access; `mortal` may die on the way.
-    pub(super) fn run(&self, work: Vec<Work<'_>>, mortal: Option<usize>) {
+    /// Lets all of `work` run side by side, each with its own access; one of those in `mortal` may die on the way.
+    pub fn run(&self, work: Vec<Work<'_>>, mortal: Option<usize>) {
         let mut state = self.state.lock().unwrap();
         state.running = work.len();
         let dies_after = mortal.map(|mortal| (mortal, state.below(9)));
@@ -84,7 +85,7 @@ impl Turns {
 }
 
 /// One process's access to the store.
-pub(super) struct Access<'t> {
+pub struct Access<'t> {
     turns: &'t Turns,
     who: usize,
     /// Writes until it dies.

@@ -1,0 +1,144 @@
+//! Keys taken away from their holders, and what is noted of that.
+
+use sorted::SortedSet;
+
+use iloq_client::{IloqApi, Lookup};
+use iloq_model::{AccessRight, Key, KeyId};
+use portal_api::{
+    Code, Problem,
+    types::{Effective, ItemAction, ItemOutcome, KeyItem, KeyStatus},
+};
+
+use super::{
+    change::{answer, item_or_failed},
+    holder, job,
+    list::key_id,
+    record::{KeyRecord, KeyStore},
+    settle, status,
+    take_away::{Taken, take_away},
+};
+use crate::{
+    http::{Answer, Call, new_id},
+    platform::Platform,
+    problem::Stop,
+    system::System,
+};
+
+/// `DELETE …/users/{user}/keys/{key}`.
+///
+/// # Errors
+/// What the caller is told of the request as a whole.
+pub async fn detach<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
+    let system = call.system()?;
+    let person = holder::holding(system, call.parameter("user"))?;
+    let api = system.iloq()?;
+    let id = key_id(call)?;
+    let outcome = match api.key(id).await {
+        Ok(Lookup::Found(key)) if key.person_id == Some(person) => remove(system, &api, &key, None).await,
+        Ok(Lookup::Found(key)) if key.person_id.is_none() => unchanged(system, id, status::of(&key)),
+        Ok(Lookup::Absent) if was_taken_away(system, &id.to_string())? => {
+            unchanged(system, id, KeyStatus::Deleted)
+        }
+        Ok(_) => Err(Problem::of(Code::UnknownKey).into()),
+        Err(error) => Err(error.into()),
+    };
+    let item = item_or_failed(system, &api, id, ItemAction::Detach, outcome).await;
+    api.kill_session(false).await;
+    Ok(answer(vec![system.noted(item)?]))
+}
+
+/// The key is nobody's already.
+fn unchanged<P: Platform>(system: &System<'_, P>, id: KeyId, status: KeyStatus) -> Result<KeyItem, Stop> {
+    note_away(system, &id.to_string())?;
+    Ok(KeyItem::new(id, ItemAction::Detach, ItemOutcome::Unchanged).with_status(status))
+}
+
+/// Whether a key that iLOQ does not have any more is one that was taken from its holder here.
+fn was_taken_away<P: Platform>(system: &System<'_, P>, id: &str) -> Result<bool, Stop> {
+    let record = KeyStore::new(&system.space).get(id)?;
+    let is_away = |record: KeyRecord| record.leaving || (record.user.is_none() && record.wanted.is_some());
+    Ok(record.is_some_and(is_away))
+}
+
+/// Takes a key away and notes it. May be repeated, and may run beside other work on the same key. `planned`: its
+/// rights, if they were read just now.
+///
+/// # Errors
+/// iLOQ's or the store's error; what was done stays, and the same call goes on.
+pub async fn remove<P: Platform>(
+    system: &System<'_, P>,
+    api: &impl IloqApi,
+    key: &Key,
+    planned: Option<Vec<AccessRight>>,
+) -> Result<KeyItem, Stop> {
+    let store = KeyStore::new(&system.space);
+    let id = key.id.to_string();
+    let mut record = KeyRecord { leaving: true, ..store.get(&id)?.unwrap_or_default() };
+    record.rev += 1;
+    record.writer = new_id(system.platform.random());
+    // Noted before, so that it is not lost with the answer.
+    record.revoking |= key.is_programmed == Some(true);
+    store.put(&id, &record)?;
+    let taken = take_away(api, key, planned).await?;
+    let mut now = store.get(&id)?.unwrap_or_default();
+    let ours = now.writer == record.writer;
+    if !ours {
+        settle::settle(system, api, key.id, key.person_id).await?;
+    }
+    let item = removed(key.id, &taken);
+    if ours {
+        match taken {
+            Taken::Kept(kept) => {
+                if kept.is_empty {
+                    now.wanted = Some(SortedSet::new());
+                    now.revoked(system.now_ms());
+                }
+                now.waiting = Some(job::waiting(&now, kept.problem, system.now_ms()));
+            }
+            Taken::Away(_) => now = away(now, system.now_ms()),
+            // What is on the phone is not followed.
+            Taken::Returned | Taken::Deleted => {
+                now.revoking = false;
+                now = away(now, 0);
+            }
+        }
+        store.put(&id, &now)?;
+    }
+    Ok(item)
+}
+
+/// What is told of a key that was to be taken away.
+fn removed(id: KeyId, taken: &Taken) -> KeyItem {
+    let (outcome, status, effective) = match taken {
+        Taken::Away(status) => (ItemOutcome::Removed, *status, Some(Effective::WhenProgrammed)),
+        Taken::Returned => (ItemOutcome::Returned, KeyStatus::Returned, Some(Effective::WhenAppOpened)),
+        // It was on no phone.
+        Taken::Deleted => (ItemOutcome::Deleted, KeyStatus::Deleted, Some(Effective::Now)),
+        Taken::Kept(kept) => {
+            (ItemOutcome::Pending, kept.status, kept.is_ordered.then_some(Effective::WhenAppOpened))
+        }
+    };
+    let mut item = KeyItem::new(id, ItemAction::Detach, outcome).with_status(status);
+    item.effective = effective;
+    match taken {
+        Taken::Kept(kept) => item.with_problem(kept.problem.clone()),
+        _ => item,
+    }
+}
+
+/// A key that was on its way out is found to be out: the call that took it away did not come to note it.
+///
+/// # Errors
+/// The store's failure.
+pub fn note_away<P: Platform>(system: &System<'_, P>, id: &str) -> Result<(), Stop> {
+    let store = KeyStore::new(&system.space);
+    let Some(record) = store.get(id)?.filter(|record| record.leaving) else { return Ok(()) };
+    Ok(store.put(id, &away(record, system.now_ms()))?)
+}
+
+/// A key that was taken away: nothing is wanted of it, and what is still on it is followed.
+fn away(mut record: KeyRecord, at: i64) -> KeyRecord {
+    record.revoked(at);
+    let KeyRecord { rev, writer, revoked_at, .. } = record;
+    KeyRecord { rev, writer, wanted: Some(SortedSet::new()), revoked_at, ..KeyRecord::default() }
+}
