@@ -121,7 +121,12 @@ fn once(expected: &Seen, house: &House, script: Script, troubles: Troubles, seed
     house.world.advance(Duration::from_secs(10));
     // A portal sends again what was not acknowledged, and nothing else.
     for (n, step) in steps.iter().enumerate().filter(|(n, _)| !acknowledged[*n]) {
-        let answer = step.send(house, n);
+        let mut answer = step.send(house, n);
+        // A late write to a lease looks like somebody who is at work.
+        if answer.code() == "in-progress" {
+            house.world.advance(Duration::from_secs(10));
+            answer = step.send(house, n);
+        }
         if !is_done(&answer) {
             wrong.push(format!("again {} {}: {}", step.method, step.path, answer.body));
         }
