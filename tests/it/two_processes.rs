@@ -166,7 +166,9 @@ async fn keys_are_linked_through_both_at_once() {
             assert_eq!(item["outcome"], "ordered", "{item:#}");
             assert_eq!(key["accessRights"]["wanted"], json!([rights[n % 2]]), "{key:#}");
         } else {
-            assert_eq!(item["problem"]["code"], "key-attached-to-another-user", "{item:#}");
+            // Or told of the order, and overtaken by the other one, who wrote at the very moment of the answer.
+            let overtaken = item["outcome"] == "ordered";
+            assert!(overtaken || item["problem"]["code"] == "key-attached-to-another-user", "{item:#}");
         }
     }
     assert_eq!(winners.len(), USERS / 2, "each shared key is somebody's");
