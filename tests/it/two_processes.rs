@@ -163,7 +163,9 @@ async fn keys_are_linked_through_both_at_once() {
         let item = &shared.body["items"][0];
         if key["userId"] == format!("u{n:02}").as_str() {
             assert!(winners.insert(n / 2, n).is_none(), "two users have one key");
-            assert_eq!(item["outcome"], "ordered", "{item:#}");
+            // The other one, who found this wish when it looked again, may have brought it about already.
+            let outcome = item["outcome"].as_str().unwrap_or_default();
+            assert!(["ordered", "unchanged"].contains(&outcome), "{item:#}");
             assert_eq!(key["accessRights"]["wanted"], json!([rights[n % 2]]), "{key:#}");
         } else {
             // Or told of the order, and overtaken by the other one, who wrote at the very moment of the answer.
