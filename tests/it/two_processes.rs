@@ -155,6 +155,8 @@ async fn keys_are_linked_through_both_at_once() {
     .await;
     pair.settle().await;
     let shown = pair.keys().await;
+    let snapshot = pair.iloq.simulator.snapshot();
+    let planned = &snapshot.as_object().unwrap().values().next().unwrap()["keys"];
     let mut winners = BTreeMap::new();
     for (n, (own, shared)) in answers.iter().enumerate() {
         assert_eq!(own.status, 200, "u{n:02}: {}", own.text);
@@ -167,6 +169,11 @@ async fn keys_are_linked_through_both_at_once() {
             let outcome = item["outcome"].as_str().unwrap_or_default();
             assert!(["ordered", "unchanged"].contains(&outcome), "{item:#}");
             assert_eq!(key["accessRights"]["wanted"], json!([rights[n % 2]]), "{key:#}");
+            assert_eq!(
+                planned[key["id"].as_str().unwrap()]["plan"]["rights"],
+                json!([rights[n % 2]]),
+                "in iLOQ"
+            );
         } else {
             // Or told of the order, and overtaken by the other one, who wrote at the very moment of the answer.
             let overtaken = item["outcome"] == "ordered";
