@@ -52,6 +52,7 @@ impl Pair {
 
     /// What waits is tried until nothing does.
     async fn settle(&self) {
+        let mut told = Vec::new();
         for _ in 0..5 {
             self.sync(&self.one.portal).await;
             let waiting = self.two.portal.get(&format!("{HOUSE}/retries")).await.expect(200);
@@ -59,12 +60,14 @@ impl Pair {
             if waiting.is_empty() {
                 return;
             }
+            told.clear();
             for retry in waiting {
                 let path = format!("{HOUSE}/retries/{}", retry["id"].as_str().unwrap());
-                self.two.portal.post(&path, json!({})).await;
+                let answer = self.two.portal.post(&path, json!({})).await;
+                told.push(format!("{retry} was answered: {}", answer.text));
             }
         }
-        panic!("something waits for ever");
+        panic!("something waits for ever: {told:#?}");
     }
 
     /// The keys by id, as both show them. When a key was last seen is not compared: for one that nobody has a record

@@ -1,12 +1,12 @@
 //! Blocks that could not be carried out, or lifted, to the end: tried again by the jobs.
 
 use portal_api::{Time, types::Retry};
-use sha2::{Digest, Sha256};
 
 use super::{block, journal::Journal, unblock};
 use crate::{
     platform::Platform,
     problem::Stop,
+    state::work_id,
     system::System,
     users::{UserRecord, Waiting},
 };
@@ -34,8 +34,7 @@ fn open<P: Platform>(system: &System<'_, P>) -> Result<Vec<Open>, Stop> {
 }
 
 fn retry_id(user: &str) -> String {
-    let hash = Sha256::digest(format!("block\0{user}"));
-    portal_api::base64::URL.encode(&hash[..12]).replace('-', ".")
+    work_id("block", user)
 }
 
 /// What waits, from the first failure on.

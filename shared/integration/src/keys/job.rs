@@ -7,7 +7,6 @@ use portal_api::{
     types::{ChangeType, Counts, ItemOutcome, KeyStatus, Retry},
 };
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use sorted::SortedMap;
 
 use super::{
@@ -22,6 +21,7 @@ use crate::{
     events::hints::{self, Hints},
     platform::Platform,
     problem::Stop,
+    state::work_id,
     system::System,
 };
 
@@ -61,8 +61,7 @@ pub fn retries<P: Platform>(system: &System<'_, P>) -> Result<Vec<Retry>, Stop> 
 
 /// The id of a key's waiting work.
 fn retry_id(key: &str) -> String {
-    let hash = Sha256::digest(format!("key\0{key}"));
-    portal_api::base64::URL.encode(&hash[..12]).replace('-', ".")
+    work_id("key", key)
 }
 
 /// Tries everything that is due; tells how many were tried and how many are done.

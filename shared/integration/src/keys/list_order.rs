@@ -3,10 +3,9 @@
 
 use iloq_client::IloqApi;
 use portal_api::{Problem, Time, types::Retry};
-use sha2::{Digest, Sha256};
 
 use super::block_list;
-use crate::{platform::Platform, problem::Stop, system::System, users::Waiting};
+use crate::{platform::Platform, problem::Stop, state::work_id, system::System, users::Waiting};
 
 /// Where it is stored; a system has one block list.
 const PLACE: &str = "bl";
@@ -37,8 +36,7 @@ pub fn note<P: Platform>(system: &System<'_, P>, refused: Option<&Problem>) -> R
 }
 
 fn retry_id() -> String {
-    let hash = Sha256::digest("block-list");
-    portal_api::base64::URL.encode(&hash[..12]).replace('-', ".")
+    work_id("block-list", "")
 }
 
 /// The order that waits or is parked, if there is one.

@@ -1,4 +1,7 @@
-//! The hash that spreads names over shards and pages. It is part of the layout: never change it.
+//! The hash that spreads names over shards and pages, and the one that names work. Both are part of the layout: never
+//! change them.
+
+use sha2::{Digest, Sha256};
 
 /// 32 well-mixed bits of `text`: FNV-1a with a finaliser, since short names differ only in low bits.
 pub fn spread(text: &str) -> u32 {
@@ -11,14 +14,24 @@ pub fn spread(text: &str) -> u32 {
     (hash >> 32) as u32
 }
 
+/// The id of `kind`'s work for `of`: the same each time, fit for a path, and with no name in it.
+pub fn work_id(kind: &str, of: &str) -> String {
+    hex(&Sha256::digest(format!("{kind}\0{of}"))[..12])
+}
+
+/// Two digits for each byte.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |text, byte| text + &format!("{byte:02x}"))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::spread;
+    use super::{spread, work_id};
 
     #[test]
     fn the_layout_does_not_change() {
-        assert_eq!(spread(""), spread(""));
-        assert_ne!(spread("a"), spread("b"));
+        assert_eq!((spread("anna"), spread("")), (2_396_137_409, 4_113_176_040));
+        assert_eq!(work_id("key", "anna"), "52d906dfac8549dcc0dc7752");
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub mod tree;
 
 pub use doubt::Doubt;
 pub use error::{Fault, StateError};
-pub use hash::spread;
+pub use hash::{hex, spread, work_id};
 pub use lease::{Busy, Lease};
 pub use registry::{Registry, SystemRecord};
 pub use runs::{ITEMS_PER_PAGE, JobRecord, RunRecord, Runs};

@@ -152,14 +152,6 @@ pub async fn find_own(api: &impl IloqApi, id: &str) -> Result<Option<Person>, St
     Ok(found.into_iter().find(|p| p.external_person_id.as_deref() == Some(id)))
 }
 
-/// Whether `person` is gone: iLOQ says so of it alone, after it was missing from a complete listing.
-///
-/// # Errors
-/// iLOQ's error: then nothing is known.
-pub async fn is_gone(api: &impl IloqApi, person: PersonId) -> Result<bool, Stop> {
-    Ok(matches!(api.person(person).await?, Lookup::Absent))
-}
-
 /// The person to make for `user` in this locking system.
 #[must_use]
 pub fn derived(lock_group: iloq_model::LockGroupId, id: &str, user: &UserRecord) -> PersonId {

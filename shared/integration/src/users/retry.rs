@@ -6,7 +6,6 @@ use portal_api::{
     types::{Change, ChangeType, Retry},
 };
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use sorted::sort_by;
 
 use super::{
@@ -17,7 +16,7 @@ use super::{
     saving::Saving,
     view, waiting,
 };
-use crate::{platform::Platform, problem::Stop, system::System};
+use crate::{platform::Platform, problem::Stop, state::work_id, system::System};
 
 /// Users that are tried at the same time.
 const AT_ONCE: usize = 4;
@@ -80,8 +79,7 @@ fn kind(user: &UserRecord) -> &'static str {
 /// The id of a user's waiting work.
 #[must_use]
 pub fn retry_id(id: &str, user: &UserRecord) -> String {
-    let hash = Sha256::digest(format!("{}\0{id}", kind(user)));
-    portal_api::base64::URL.encode(&hash[..12]).replace('-', ".")
+    work_id(kind(user), id)
 }
 
 /// Tries everything that is due.

@@ -190,6 +190,28 @@ fn a_key_that_is_taken_away_and_changed_ends_as_one_of_both_says() {
 }
 
 #[test]
+fn a_user_saved_after_the_sync_has_read_its_list_is_not_missing() {
+    let mut overlapped = 0;
+    for seed in 0..SEEDS {
+        let house = House::new();
+        let sync = ("POST", house.world.of("users/sync"), json!({ "dryRun": seed % 2 == 0 }));
+        let save = ("PUT", house.world.of("users/bea"), json!({ "firstName": "Bea" }));
+        let (sync, save) = at_once(&house, seed, sync, save);
+        whole(&sync, seed);
+        assert_eq!(save.status, 201, "{seed}: {:#}", save.body);
+        let counts = ["gone", "failed"].map(|name| &sync.body["counts"][name]);
+        assert_eq!(counts, [&json!(0); 2], "{seed}: {:#}", sync.body);
+        let bea = house.world.get(&house.world.of("users/bea")).expect(200);
+        assert_eq!(bea["iloq"]["state"], "linked", "{seed}");
+        assert_eq!(house.retries().len(), 0, "{seed}");
+        let calls = house.world.simulator.calls();
+        let place = |operation: &str| calls.iter().position(|call| call.operation == operation);
+        overlapped += u32::from(place("Persons_GetAllPersons") < place("Persons_Insert"));
+    }
+    assert!(overlapped > 0);
+}
+
+#[test]
 fn the_same_request_twice_is_one() {
     for seed in 0..SEEDS {
         let house = House::new();

@@ -116,6 +116,30 @@ fn a_change_reads_merges_and_writes_and_keeps_what_only_iloq_knows() {
 }
 
 #[test]
+fn whoever_waits_can_be_tried_now_and_given_up_by_hand() {
+    let world = warm();
+    world.http.down.set(true);
+    let users: Vec<_> = (0..150).map(|n| world.of(&format!("users/u{n}"))).collect();
+    for user in &users {
+        world.put(user, anna()).expect(202);
+    }
+    world.http.down.set(false);
+    let retries =
+        || world.get(&world.of("retries?limit=1000")).expect(200)["items"].as_array().unwrap().clone();
+    let waiting = retries();
+    assert_eq!(waiting.len(), users.len());
+    for (n, retry) in waiting.iter().enumerate() {
+        let path = world.of(&format!("retries/{}", retry["id"].as_str().unwrap()));
+        if n % 2 == 0 {
+            assert_eq!(world.post(&path, json!({})).expect(200)["outcome"], "done");
+        } else {
+            world.delete(&path).expect(204);
+        }
+    }
+    assert_eq!(retries(), [json!(null); 0]);
+}
+
+#[test]
 fn iloq_down_means_pending_and_the_retry_job_brings_it() {
     let world = warm();
     world.http.down.set(true);

@@ -125,10 +125,9 @@ fn a_user_deleted_in_iloq_stays_and_is_never_made_again_by_itself() {
 }
 
 #[test]
-fn a_person_that_only_the_list_lacks_is_not_gone() {
+fn a_list_that_makes_no_sense_makes_nobody_gone() {
     let world = seeded(4);
     sync(&world);
-    // The list is short, but iLOQ still knows each of them.
     world.simulator.add_fault(Fault::on("Persons_GetAllPersons", Action::WrongType));
     let answer = world.post(&world.of("users/sync"), json!({}));
     assert_eq!((answer.status, answer.code()), (502, "iloq-unexpected-answer"));

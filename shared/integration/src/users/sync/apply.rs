@@ -183,7 +183,7 @@ impl<'a, 'b, P: Platform, A: IloqApi> Book<'a, 'b, P, A> {
         match outcome {
             Ok(done) => {
                 self.applied.succeeded += 1;
-                if let (Some(name), Some(_)) = (done.counts_as(step), &done.item) {
+                if let Some(name) = done.counts_as() {
                     self.run.count(name);
                 }
                 for (id, user) in done.users {

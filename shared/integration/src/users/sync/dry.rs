@@ -1,18 +1,15 @@
 //! A dry run: the plan as items, iLOQ sees reads only.
 
-use iloq_client::IloqApi;
+use iloq_client::{IloqApi, Lookup};
 use portal_api::{
     Problem,
-    types::{FieldChange, FieldSide, SyncItem, SyncOutcome},
+    types::{FieldChange, FieldSide, SyncAction, SyncItem, SyncOutcome},
 };
 
-use super::{
-    hidden,
-    plan::{Action, Plan, Step},
-};
+use super::plan::{Action, Plan, Step, open};
 use crate::{
     problem::Stop,
-    users::{fields::Field, merge::Merge, push},
+    users::{fields::Field, merge::Merge, store::AllUsers},
 };
 
 /// The line in an answer for a step.
@@ -43,38 +40,42 @@ fn fields(merge: &Merge) -> Vec<FieldChange> {
     Field::ALL.into_iter().filter_map(change).collect()
 }
 
-/// What the plan would count, and its items.
+/// Makes the line of a missing person, which was found after all, that of an update.
+pub fn is_update(item: &mut SyncItem, merge: &Merge) {
+    item.action = SyncAction::Update;
+    item.fields = fields(merge);
+}
+
+/// The items of the plan, each with the count that it would add to.
 ///
 /// # Errors
 /// iLOQ's error while it is asked for missing persons.
-pub async fn preview(api: &impl IloqApi, plan: &Plan) -> Result<Vec<SyncItem>, Stop> {
+pub async fn preview(api: &impl IloqApi, plan: &Plan, all: &AllUsers) -> Result<Vec<SyncItem>, Stop> {
     let mut items = Vec::new();
     for step in &plan.steps {
-        let hides = match step.action {
-            Action::Gone { person } => (!push::is_gone(api, person).await?).then_some(person),
-            _ => None,
-        };
-        items.push(match hides {
-            Some(person) => item(step, SyncOutcome::Failed, Some(hidden(person))),
-            None => item(step, SyncOutcome::Planned, None),
-        });
+        let mut item = item(step, SyncOutcome::Planned, None);
+        if let (Action::Gone { person }, Some(user)) = (&step.action, all.get(&step.user))
+            && let Lookup::Found(found) = api.person(*person).await?
+        {
+            let Some(merge) = open(user, &found) else { continue };
+            is_update(&mut item, &merge);
+        }
+        items.push(item);
     }
     Ok(items)
 }
 
-impl Action {
-    /// The count that a done step adds to.
-    #[must_use]
-    pub const fn counts_as(&self) -> Option<&'static str> {
-        match self {
-            Self::Import { .. } => Some("imported"),
-            Self::Create => Some("created"),
-            Self::Update { .. } => Some("updated"),
-            Self::Link { .. } => Some("linked"),
-            Self::Conflict { .. } => Some("conflicts"),
-            Self::Gone { .. } => Some("gone"),
-            Self::Back { .. } => Some("restored"),
-            Self::Delete => None,
-        }
+/// The count that a done step adds to.
+#[must_use]
+pub const fn counts_as(action: SyncAction) -> Option<&'static str> {
+    match action {
+        SyncAction::Import => Some("imported"),
+        SyncAction::Create => Some("created"),
+        SyncAction::Update => Some("updated"),
+        SyncAction::Link => Some("linked"),
+        SyncAction::Conflict => Some("conflicts"),
+        SyncAction::Gone => Some("gone"),
+        SyncAction::Restore => Some("restored"),
+        SyncAction::Delete => None,
     }
 }

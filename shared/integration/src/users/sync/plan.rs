@@ -195,15 +195,12 @@ impl<'a> Planner<'a> {
             if user.is_unadopted_import() {
                 self.imports.insert(person, id);
             }
-            let iloq = Fields::of_person(&self.input.persons[person]);
-            let merge = merge(user.base(), &user.fields, &iloq);
-            let equal = merge.to_iloq.is_empty() && merge.to_portal.is_empty();
-            if user.link == Link::Gone {
-                self.step(id, Action::Back { person, merge: Box::new(merge) });
-            } else if equal && is_settled(user) {
-                self.plan.unchanged += 1;
-            } else {
-                self.step(id, Action::Update { person, merge: Box::new(merge) });
+            match open(user, &self.input.persons[person]) {
+                Some(merge) if user.link == Link::Gone => {
+                    self.step(id, Action::Back { person, merge: Box::new(merge) });
+                }
+                Some(merge) => self.step(id, Action::Update { person, merge: Box::new(merge) }),
+                None => self.plan.unchanged += 1,
             }
         }
     }
@@ -327,6 +324,14 @@ impl<'a> Planner<'a> {
             self.plan.steps.push(Step { user: id, action: Action::Import { person: index } });
         }
     }
+}
+
+/// The common value of a user and its person, if anything is still to be done for it.
+#[must_use]
+pub fn open(user: &UserRecord, person: &Person) -> Option<Merge> {
+    let merge = merge(user.base(), &user.fields, &Fields::of_person(person));
+    let equal = merge.to_iloq.is_empty() && merge.to_portal.is_empty();
+    (!equal || !is_settled(user)).then_some(merge)
 }
 
 /// Whether nothing is open for a linked user whose fields are equal on both sides.

@@ -184,8 +184,8 @@ async fn dry_run<P: Platform>(system: &System<'_, P>, options: &Options) -> Resu
     let outcome = async {
         let api = system.iloq()?;
         let result = async {
-            let Read { plan, held, .. } = read(system, &api, options).await?;
-            Ok::<_, Stop>((dry::preview(&api, &plan).await?, plan, held))
+            let Read { plan, all, held, .. } = read(system, &api, options).await?;
+            Ok::<_, Stop>((dry::preview(&api, &plan, &all).await?, plan.unchanged, held))
         };
         let result = result.await;
         run.requests = api.requests();
@@ -193,12 +193,11 @@ async fn dry_run<P: Platform>(system: &System<'_, P>, options: &Options) -> Resu
         result
     };
     match system.noted(outcome.await) {
-        Ok((items, plan, held)) => {
-            for (step, item) in plan.steps.iter().zip(&items) {
-                let name = if item.problem.is_some() { Some("failed") } else { step.action.counts_as() };
-                name.into_iter().for_each(|name| run.count(name));
+        Ok((items, unchanged, held)) => {
+            for name in items.iter().filter_map(|item| dry::counts_as(item.action)) {
+                run.count(name);
             }
-            run.counts.insert("unchanged".to_owned(), plan.unchanged as u64);
+            run.counts.insert("unchanged".to_owned(), unchanged as u64);
             run.held = held.iter().map(|step| step.user.clone()).collect();
             runs.append_items(&mut run, &items)?;
             let state = if held.is_empty() { RunState::Done } else { RunState::Halted };

@@ -3,13 +3,13 @@
 use iloq_client::{IloqApi, Lookup};
 use iloq_model::{Person, PersonId};
 use json_tree::to_value;
-use portal_api::types::{Change, ChangeType, Origin, SyncItem, SyncOutcome};
+use portal_api::types::{Change, ChangeType, Origin, SyncAction, SyncItem, SyncOutcome};
 use serde_json::json;
 
 use super::{
     apply::Slice,
     dry,
-    plan::{Action, Step},
+    plan::{self, Action, Step},
 };
 use crate::{
     blocking,
@@ -39,11 +39,11 @@ pub struct Done {
 impl Done {
     /// The count that the step adds to: a deletion that iLOQ refused brings the user back.
     #[must_use]
-    pub fn counts_as(&self, step: &Step) -> Option<&'static str> {
+    pub fn counts_as(&self) -> Option<&'static str> {
         let back = self.users.iter().any(|(_, user)| user.link == Link::Undeletable);
-        match step.action {
-            Action::Delete if back => Some("restored"),
-            _ => step.action.counts_as(),
+        match self.item.as_ref()?.action {
+            SyncAction::Delete if back => Some("restored"),
+            action => dry::counts_as(action),
         }
     }
 }
@@ -88,11 +88,7 @@ pub async fn remote<P: Platform, A: IloqApi>(
     }
     match &step.action {
         Action::Update { person, merge } | Action::Back { person, merge } => {
-            let mut person = slice.persons[*person].clone();
-            let id = user.saved.then_some(step.user.as_str());
-            push::write_person(slice.api, &mut person, &merge.result, id).await?;
-            settle(slice, step, &user, &person).await?;
-            Ok(common(slice, step, user, &person, merge))
+            update(slice, step, user, slice.persons[*person].clone(), merge).await
         }
         Action::Link { person, merge, from } => {
             let mut person = slice.persons[*person].clone();
@@ -119,6 +115,20 @@ pub async fn remote<P: Platform, A: IloqApi>(
         Action::Delete => delete(slice, step, user).await,
         Action::Import { .. } | Action::Conflict { .. } => Ok(local(slice, step, Some(user))),
     }
+}
+
+/// Gives a linked person, as iLOQ has it, the common value.
+async fn update<P: Platform, A: IloqApi>(
+    slice: &Slice<'_, P, A>,
+    step: &Step,
+    user: UserRecord,
+    mut person: Person,
+    merge: &Merge,
+) -> Result<Done, Stop> {
+    let id = user.saved.then_some(step.user.as_str());
+    push::write_person(slice.api, &mut person, &merge.result, id).await?;
+    settle(slice, step, &user, &person).await?;
+    Ok(common(slice, step, user, &person, merge))
 }
 
 /// The person that was just made, if a request has changed the user meanwhile; else `Absent`, without a call.
@@ -207,14 +217,21 @@ fn adopt<P: Platform, A>(
     Ok(())
 }
 
+/// A person that the listing lacks. One that iLOQ finds alone is there: a request made it after the listing was
+/// read, so it is treated as if it had been listed.
 async fn gone<P: Platform, A: IloqApi>(
     slice: &Slice<'_, P, A>,
     step: &Step,
     mut user: UserRecord,
     person: PersonId,
 ) -> Result<Done, Stop> {
-    if !push::is_gone(slice.api, person).await? {
-        return Err(super::hidden(person).into());
+    if let Lookup::Found(found) = slice.api.person(person).await? {
+        let Some(merge) = plan::open(&user, &found) else { return Ok(Done::default()) };
+        let mut done = update(slice, step, user, found, &merge).await?;
+        if let Some(item) = &mut done.item {
+            dry::is_update(item, &merge);
+        }
+        return Ok(done);
     }
     user.link = Link::Gone;
     user.waiting = None;
