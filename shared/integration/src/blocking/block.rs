@@ -36,7 +36,7 @@ pub async fn block<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
 
 fn wanted(user: &UserRecord, request: BlockUser, now: i64) -> Blocked {
     let at = user.blocked.filter(|blocked| !blocked.lifted).map_or(now, |blocked| blocked.at);
-    Blocked { reason: request.reason, keep_keys: request.keep_keys, at, lifted: false }
+    Blocked { reason: request.reason, keep_keys: request.keep_keys, at, lifted: false, restore: false }
 }
 
 /// Sets the flag. From here on nothing is given to the user any more.
@@ -48,19 +48,17 @@ fn flag<P: Platform>(
 ) -> Result<UserRecord, Stop> {
     // What an earlier user of that id lost is not this one's.
     let mut journal = if user.blocked.is_some() { Journal::load(system, id)? } else { Journal::default() };
-    journal.restore = false;
     journal.begin(system.now_ms());
     journal.store(system, id)?;
-    let blocked = wanted(&user, request, system.now_ms());
-    if user.blocked != Some(blocked) {
-        user.blocked = Some(blocked);
-        if view::state(&user) == LinkState::Pending && user.waiting.is_none() {
-            // A save is on its way and may find that this write has overtaken it: then the jobs conclude it.
-            let problem = Problem::new(Code::InProgress, "The save was overtaken by a block.");
-            user.waiting = Some(Waiting { tries: 0, next_at: Some(system.now_ms() + 60_000), problem });
-        }
-        Saving::new(system, id).intend(&mut user)?;
+    // Also if it was set already: a lifting may have come meanwhile.
+    user = visible(system, id)?;
+    user.blocked = Some(wanted(&user, request, system.now_ms()));
+    if view::state(&user) == LinkState::Pending && user.waiting.is_none() {
+        // A save is on its way and may find that this write has overtaken it: then the jobs conclude it.
+        let problem = Problem::new(Code::InProgress, "The save was overtaken by a block.");
+        user.waiting = Some(Waiting { tries: 0, next_at: Some(system.now_ms() + 60_000), problem });
     }
+    Saving::new(system, id).intend(&mut user)?;
     Ok(user)
 }
 
@@ -101,7 +99,8 @@ pub async fn go_on<P: Platform>(
             let again = Journal::load(system, id)?.again;
             match undone.and_then(|item| item.problem.clone()).or(list) {
                 Some(problem) => journal.failed(system.now_ms(), problem),
-                None if again => journal.begin(system.now_ms()),
+                // A lifting that came meanwhile gives back what was taken until now.
+                None if again || !visible(system, id)?.is_blocked() => journal.begin(system.now_ms()),
                 None => journal.waiting = None,
             }
             journal.store(system, id)?;

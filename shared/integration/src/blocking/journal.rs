@@ -24,9 +24,6 @@ pub struct Journal {
     /// What was taken, by key.
     #[serde(rename = "t", default)]
     pub taken: SortedMap<String, TakenKey>,
-    /// Lifting the block gives it back.
-    #[serde(rename = "r", default)]
-    pub restore: bool,
     /// The block list was changed and has to be ordered.
     #[serde(rename = "o", default)]
     pub order_list: bool,
@@ -53,6 +50,17 @@ pub struct TakenKey {
     /// It is a phone key: returned, it can't be given back.
     #[serde(rename = "p", default)]
     pub phone: bool,
+}
+
+impl TakenKey {
+    fn and(&self, other: &Self) -> Self {
+        Self {
+            rights: self.rights.union(&other.rights).copied().collect(),
+            detached: self.detached || other.detached,
+            listed: self.listed || other.listed,
+            phone: self.phone || other.phone,
+        }
+    }
 }
 
 fn place(user: &str) -> String {
@@ -87,21 +95,26 @@ impl Journal {
         key: KeyId,
         taken: &TakenKey,
     ) -> Result<(), Stop> {
-        self.again |= Self::load(system, user)?.again;
-        let before = self.taken.get(&key.to_string()).cloned().unwrap_or_default();
-        let merged = TakenKey {
-            rights: before.rights.union(&taken.rights).copied().collect(),
-            detached: before.detached || taken.detached,
-            listed: before.listed || taken.listed,
-            phone: before.phone || taken.phone,
-        };
+        let stored = Self::load(system, user)?;
+        self.again |= stored.again;
+        let text = key.to_string();
+        let before = self.taken.get(&text).cloned().unwrap_or_default();
+        let merged = before.and(taken);
         let order_list = self.order_list || taken.listed;
-        if merged != before || order_list != self.order_list {
-            self.order_list = order_list;
-            self.taken.insert(key.to_string(), merged);
+        // A lifting that this block has overtaken may have struck it off.
+        let is_stored = stored.taken.get(&text) == Some(&merged) && order_list == self.order_list;
+        self.order_list = order_list;
+        self.taken.insert(text, merged);
+        if !is_stored {
             self.store(system, user)?;
         }
         Ok(())
+    }
+
+    /// Whether nothing is left to be given back.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.taken.is_empty() && !self.order_list
     }
 
     /// The work begins: if the call dies, the jobs go on.
@@ -129,6 +142,24 @@ pub fn look_again<P: Platform>(system: &System<'_, P>, user: &str) -> Result<(),
     journal.store(system, user)
 }
 
+/// Notes again what a block has taken that came while this was to be given back.
+///
+/// # Errors
+/// The store's failure.
+pub fn put_back<P: Platform>(
+    system: &System<'_, P>,
+    user: &str,
+    taken: &SortedMap<String, TakenKey>,
+) -> Result<(), Stop> {
+    let mut journal = Journal::load(system, user)?;
+    for (key, taken) in taken {
+        let noted = journal.taken.entry(key.clone()).or_default();
+        *noted = noted.and(taken);
+    }
+    journal.begin(system.now_ms());
+    journal.store(system, user)
+}
+
 /// Removes the journal: the block is over.
 ///
 /// # Errors
@@ -148,7 +179,7 @@ pub fn inherit<P: Platform>(
     to: &str,
     user: &mut UserRecord,
 ) -> Result<(), Stop> {
-    if user.blocked.is_none() && import.blocked.is_some() {
+    if user.blocked.is_none_or(|blocked| blocked.lifted) && import.blocked.is_some() {
         Journal::load(system, from)?.store(system, to)?;
         user.blocked = import.blocked;
     }

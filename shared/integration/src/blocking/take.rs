@@ -16,16 +16,19 @@ use crate::{
     keys::{
         KeyStore, Taken, block_list,
         bring::Wanted,
-        change, detach, list, look_at_phone,
+        change,
+        detach::{self, Planned},
+        list, look_at_phone,
         rights::api_rights,
         sending::{self, Sending},
+        set_rights::set_rights,
         status,
     },
     platform::Platform,
     problem::Stop,
     system::System,
     together::together,
-    users::Blocked,
+    users::{Blocked, visible},
 };
 
 /// The work of one block: its keys side by side.
@@ -90,9 +93,14 @@ impl<'w, 'a, P: Platform, A: IloqApi> Work<'w, 'a, P, A> {
             self.stopped.borrow_mut().get_or_insert_with(over);
         }
         let stopped = self.stopped.borrow().clone();
-        let problem = match stopped {
-            Some(problem) => problem,
-            None => match self.one(key, listed).await {
+        let outcome = match (stopped, self.goes_on()) {
+            (Some(problem), _) => Err(problem),
+            (None, Ok(())) => Ok(self.one(key, listed).await),
+            (None, Err(stop)) => Ok(Err(stop)),
+        };
+        let problem = match outcome {
+            Err(problem) => problem,
+            Ok(outcome) => match outcome {
                 Ok(item) => return item,
                 Err(stop) => {
                     let stops = stop.stops_everybody();
@@ -107,6 +115,15 @@ impl<'w, 'a, P: Platform, A: IloqApi> Work<'w, 'a, P, A> {
         };
         let item = KeyItem::new(key.id, ItemAction::Block, ItemOutcome::Pending);
         item.with_status(status::of(key)).with_problem(problem)
+    }
+
+    /// A block that is lifted takes nothing more.
+    fn goes_on(&self) -> Result<(), Stop> {
+        if self.dry_run || visible(self.system, self.user)?.is_blocked() {
+            return Ok(());
+        }
+        Err(Problem::new(Code::InProgress, "The block was lifted meanwhile; what it took is given back.")
+            .into())
     }
 
     /// Notes that something is about to be taken from a key.
@@ -148,8 +165,8 @@ impl<'w, 'a, P: Platform, A: IloqApi> Work<'w, 'a, P, A> {
         if self.blocked.reason == BlockReason::Lost {
             return self.list(key).await;
         }
-        let planned = self.api.key_access_rights(key.id, View::Planned).await?.rights;
-        let taken = TakenKey { rights: api_rights(&planned), ..TakenKey::default() };
+        let planned = Planned::read(self.system, self.api, key.id).await?;
+        let taken = TakenKey { rights: api_rights(&planned.rights), ..TakenKey::default() };
         if self.blocked.keep_keys {
             let unordered = key.programming_state == Some(ProgrammingState::Planning);
             if taken.rights.is_empty() && !unordered {
@@ -185,8 +202,8 @@ impl<'w, 'a, P: Platform, A: IloqApi> Work<'w, 'a, P, A> {
         let (rights, planned) = match store.get(&key.id.to_string())?.and_then(|key| key.wanted) {
             Some(wanted) => (wanted, None),
             None => {
-                let planned = self.api.key_access_rights(key.id, View::Planned).await?.rights;
-                (api_rights(&planned), Some(planned))
+                let planned = Planned::read(self.system, self.api, key.id).await?;
+                (api_rights(&planned.rights), Some(planned))
             }
         };
         self.note(key, &TakenKey { rights, detached: true, phone: true, ..TakenKey::default() })?;
@@ -224,7 +241,7 @@ impl<'w, 'a, P: Platform, A: IloqApi> Work<'w, 'a, P, A> {
             self.note(key, &taken)?;
         }
         let action = ItemAction::Rights;
-        change::set_rights(self.system, self.api, key.id, &wanted, &[], action, self.dry_run).await
+        set_rights(self.system, self.api, key.id, &wanted, &[], action, self.dry_run).await
     }
 }
 

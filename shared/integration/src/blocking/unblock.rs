@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use sorted::SortedSet;
+use sorted::{SortedMap, SortedSet};
 
 use iloq_client::{IloqApi, Lookup, View};
 use iloq_model::{AccessRight, KeyId};
@@ -17,7 +17,9 @@ use super::{
 };
 use crate::{
     http::{Answer, Call},
-    keys::{block_list, bring::Wanted, change, holder, list, rights::api_rights, status},
+    keys::{
+        block_list, bring::Wanted, change, holder, list, rights::api_rights, set_rights::set_rights, status,
+    },
     platform::Platform,
     problem::Stop,
     system::System,
@@ -37,11 +39,13 @@ pub async fn unblock<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     let mut items = Vec::new();
     if let Some(blocked) = user.blocked.as_mut() {
         let mut journal = Journal::load(system, id)?;
-        journal.restore = request.restore;
-        journal.begin(system.now_ms());
-        journal.store(system, id)?;
-        if !blocked.lifted {
-            blocked.lifted = true;
+        // A block that is at work has begun it.
+        if journal.waiting.is_none() {
+            journal.begin(system.now_ms());
+            journal.store(system, id)?;
+        }
+        if !blocked.lifted || blocked.restore != request.restore {
+            (blocked.lifted, blocked.restore) = (true, request.restore);
             Saving::new(system, id).intend(&mut user)?;
         }
         items = system.noted(go_on(system, id).await)?;
@@ -54,38 +58,42 @@ pub async fn unblock<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
 /// # Errors
 /// iLOQ's or the store's error if nothing could be done; it is noted, and tried again by the jobs.
 pub async fn go_on<P: Platform>(system: &System<'_, P>, id: &str) -> Result<Vec<KeyItem>, Stop> {
+    let Some(blocked) = visible(system, id)?.blocked.filter(|blocked| blocked.lifted) else {
+        return Ok(Vec::new());
+    };
     let mut journal = Journal::load(system, id)?;
-    journal.taken.retain(|_, taken| taken.listed || journal.restore);
+    journal.taken.retain(|_, taken| taken.listed || blocked.restore);
     journal.waiting.iter_mut().for_each(|waiting| waiting.next_at = Some(system.now_ms() + 60_000));
-    if journal.taken.is_empty() && !journal.order_list {
-        over(system, id)?;
+    let before = journal.taken.clone();
+    if journal.is_done() {
+        store(system, id, &journal, &before)?;
         return Ok(Vec::new());
     }
     let outcome = match system.iloq() {
         Ok(api) => {
-            let outcome = all(system, &api, id, &mut journal).await;
+            let outcome = all(system, &api, id, blocked.restore, &mut journal).await;
             api.kill_session(false).await;
             outcome
         }
         Err(stop) => Err(stop),
     };
     match outcome {
-        Ok(items) if journal.taken.is_empty() && !journal.order_list => {
-            over(system, id)?;
+        Ok(items) if journal.is_done() => {
+            store(system, id, &journal, &before)?;
             Ok(items)
         }
         Ok(items) => {
             let why = items.iter().rev().find_map(|item| item.problem.clone());
             let problem = why.unwrap_or_else(|| Problem::of(Code::InProgress));
             journal.failed(system.now_ms(), problem);
-            store(system, id, &journal)?;
+            store(system, id, &journal, &before)?;
             Ok(items)
         }
         Err(stop @ Stop::State(_)) => Err(stop),
         Err(stop) => {
             let problem = system.problem(stop);
             journal.failed(system.now_ms(), problem.clone());
-            store(system, id, &journal)?;
+            store(system, id, &journal, &before)?;
             Err(problem.into())
         }
     }
@@ -96,35 +104,39 @@ fn is_lifted<P: Platform>(system: &System<'_, P>, id: &str) -> Result<bool, Stop
     Ok(visible(system, id)?.blocked.is_some_and(|blocked| blocked.lifted))
 }
 
-/// Stores the journal, unless a block has taken it over: what that one finds there is to be given back once more.
-fn store<P: Platform>(system: &System<'_, P>, id: &str, journal: &Journal) -> Result<(), Stop> {
-    if is_lifted(system, id)? { journal.store(system, id) } else { Ok(()) }
-}
-
-/// The block is over, unless somebody has blocked the user again meanwhile.
-fn over<P: Platform>(system: &System<'_, P>, id: &str) -> Result<(), Stop> {
-    if let Some(mut user) = system.users().get(id)?
-        && user.blocked.is_some_and(|blocked| blocked.lifted)
-    {
-        user.blocked = None;
-        Saving::new(system, id).intend(&mut user)?;
-        journal::forget(system, id)?;
+/// Stores the journal, or forgets it if nothing is left in it, unless a block has taken it over: what that one finds
+/// there is to be given back once more. `before`: what was to be given back at first.
+fn store<P: Platform>(
+    system: &System<'_, P>,
+    id: &str,
+    journal: &Journal,
+    before: &SortedMap<String, TakenKey>,
+) -> Result<(), Stop> {
+    if !is_lifted(system, id)? {
+        return Ok(());
     }
-    Ok(())
+    if journal.is_done() {
+        journal::forget(system, id)?;
+    } else {
+        journal.store(system, id)?;
+    }
+    // A block may have come after the first look, and noted what it takes.
+    if is_lifted(system, id)? { Ok(()) } else { journal::put_back(system, id, before) }
 }
 
 async fn all<P: Platform>(
     system: &System<'_, P>,
     api: &impl IloqApi,
     user: &str,
+    restore: bool,
     journal: &mut Journal,
 ) -> Result<Vec<KeyItem>, Stop> {
     let any_listed = journal.taken.values().any(|taken| taken.listed);
     let listed = if any_listed { list::block_listed(api).await? } else { SortedSet::new() };
-    let definitions = if journal.restore { api.access_rights().await? } else { Vec::new() };
+    let definitions = if restore { api.access_rights().await? } else { Vec::new() };
     let taken = journal.taken.clone();
     let (journal, stopped) = (RefCell::new(journal), RefCell::default());
-    let work = Lifting { system, api, user, listed, definitions, journal, stopped };
+    let work = Lifting { system, api, user, restore, listed, definitions, journal, before: &taken, stopped };
     let keys = taken.iter().filter_map(|(text, taken)| Some((text.parse().ok()?, taken)));
     let items = together(change::AT_ONCE, keys.map(|(key, taken)| work.items(key, taken))).await;
     let mut items = items.into_iter().collect::<Result<Vec<_>, Stop>>()?.concat();
@@ -140,11 +152,15 @@ struct Lifting<'w, 'a, P: Platform, A> {
     system: &'w System<'a, P>,
     api: &'w A,
     user: &'w str,
+    /// What was taken is given back.
+    restore: bool,
     /// Keys on the block list.
     listed: SortedSet<KeyId>,
     definitions: Vec<AccessRight>,
     /// Never held while iLOQ is waited for.
     journal: RefCell<&'w mut Journal>,
+    /// What was to be given back at first.
+    before: &'w SortedMap<String, TakenKey>,
     /// Why no further key is begun.
     stopped: RefCell<Option<Problem>>,
 }
@@ -195,7 +211,7 @@ impl<P: Platform, A: IloqApi> Lifting<'_, '_, P, A> {
             items.push(item);
         }
         let restores = taken.detached || !taken.rights.is_empty();
-        if restores && self.journal.borrow().restore {
+        if restores && self.restore {
             let is_there = matches!(&found, Lookup::Found(key) if status::is_alive(status::of(key)));
             let (system, user) = (self.system, self.user);
             let item = give_back(system, self.api, user, (key, is_there), taken, &self.definitions);
@@ -211,7 +227,7 @@ impl<P: Platform, A: IloqApi> Lifting<'_, '_, P, A> {
     }
 
     fn store(&self) -> Result<(), Stop> {
-        store(self.system, self.user, &self.journal.borrow())
+        store(self.system, self.user, &self.journal.borrow(), self.before)
     }
 }
 
@@ -259,5 +275,5 @@ async fn give_back<P: Platform>(
         rights,
     };
     let action = if taken.detached { ItemAction::Attach } else { ItemAction::Rights };
-    change::set_rights(system, api, id, &wanted, definitions, action, false).await
+    set_rights(system, api, id, &wanted, definitions, action, false).await
 }

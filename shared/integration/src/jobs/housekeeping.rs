@@ -98,8 +98,7 @@ pub async fn of_system<P: Platform>(system: &System<'_, P>) -> Result<Counts, St
     let (runs, changes) = (Runs::new(&system.space), system.changes());
     let trail = audit_entries(&system.space);
     let mut repaired = system.users().repair(&saved)?;
-    let recorded: Vec<&str> = own.iter().filter_map(|key| key.strip_prefix("k:")).collect();
-    repaired += KeyStore::new(&system.space).repair(&recorded)?;
+    repaired += KeyStore::new(&system.space).repair(&own)?;
     for stream in [&runs.stream(), &changes.stream(), &trail] {
         // The copies of yesterday's entries are not counted: each run writes an entry, which would be reason enough
         // for another.

@@ -122,6 +122,12 @@ impl KeyPlan {
         self.attach || !self.rights.add.is_empty()
     }
 
+    /// Whether rights are taken off a key that has been programmed.
+    #[must_use]
+    pub fn revokes(&self) -> bool {
+        !self.rights.remove.is_empty() && self.key.is_programmed == Some(true)
+    }
+
     /// Whether nothing is to be done.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -5,21 +5,13 @@ use sorted::SortedSet;
 
 use iloq_client::{IloqApi, Lookup};
 use iloq_model::{AccessRight, KeyId, PersonId};
-use portal_api::{
-    Code, Problem,
-    types::{AttachKeys, ItemAction, ItemsAnswer, KeyItem, KeyRights, KeyType, PutAccessRights, PutKeys},
+use portal_api::types::{
+    AttachKeys, ItemAction, ItemsAnswer, KeyItem, KeyRights, KeyType, PutAccessRights, PutKeys,
 };
 
-use super::{
-    bring::{self, Wanted},
-    detach::remove,
-    holder, job,
-    record::{KeyRecord, KeyStore},
-    settle, status,
-};
+use super::{bring::Wanted, detach::remove, holder, set_rights::set_rights, status};
 use crate::{
-    blocking,
-    http::{Answer, Call, new_id},
+    http::{Answer, Call},
     platform::Platform,
     problem::Stop,
     system::System,
@@ -147,122 +139,6 @@ pub async fn item_or_failed<P: Platform>(
         Ok(Lookup::Found(key)) => failed.with_status(status::of(&key)),
         _ => failed,
     })
-}
-
-/// Brings one key to what is wanted and notes it. May be repeated, and may run beside other work on the same key:
-/// then what was stored last stands wholly.
-///
-/// # Errors
-/// What is wrong with the key; `user-blocked` if a block came meanwhile, which then holds for this key too.
-pub async fn set_rights<P: Platform>(
-    system: &System<'_, P>,
-    api: &impl IloqApi,
-    id: KeyId,
-    wanted: &Wanted,
-    definitions: &[AccessRight],
-    action: ItemAction,
-    dry_run: bool,
-) -> Result<KeyItem, Stop> {
-    let store = KeyStore::new(&system.space);
-    let text = id.to_string();
-    let mut before = store.get(&text)?;
-    let mut plan = bring::read(api, id, wanted, definitions).await?;
-    if dry_run {
-        return Ok(plan.item(action));
-    }
-    for _ in 0..settle::ROUNDS {
-        let now = store.get(&text)?;
-        if settle::same_work(before.as_ref(), now.as_ref()) {
-            break;
-        }
-        // Another request for this key came while it was read.
-        before = now;
-        plan = bring::read(api, id, wanted, definitions).await?;
-    }
-    if plan.gives() {
-        holder::not_blocked(system, &wanted.user)?;
-    }
-    let before = store.get(&text)?;
-    let mut record = before.clone().unwrap_or_default();
-    record.user = Some(wanted.user.clone()).filter(|user| !user.is_empty());
-    record.wanted = Some(wanted.rights.clone());
-    record.leaving = false;
-    // Noted before, so that it is not lost with the answer.
-    record.revoking |= !plan.rights.remove.is_empty() && plan.key.is_programmed == Some(true);
-    record.working |= !plan.is_empty();
-    if before.as_ref() != Some(&record) || record.working {
-        record.rev += 1;
-        record.writer = new_id(system.platform.random());
-        store.put(&text, &record)?;
-    }
-    let attached = plan.attach;
-    let mut outcome = bring::bring(system, api, plan, wanted).await;
-    if attached && matches!(&outcome, Err(stop) if stop.is(Code::KeyAttachedToAnotherUser)) {
-        outcome = settle::take_over(system, api, id, before.as_ref(), wanted).await;
-    }
-    let mut now = store.get(&text)?.unwrap_or_default();
-    if now.writer != record.writer {
-        settle::settle(system, api, id, Some(wanted.person)).await?;
-        if outcome.is_ok() && now.user.is_some() && now.user != record.user {
-            return Err(Problem::of(Code::KeyAttachedToAnotherUser).into());
-        }
-        now = store.get(&text)?.unwrap_or_default();
-    }
-    let ours = now.writer == record.writer;
-    let brought = match outcome {
-        Ok(brought) => brought,
-        Err(stop) => {
-            if stop.is_block() {
-                give_up(system, api, id, wanted, before, attached).await?;
-            } else if ours && stop.is(Code::KeyAttachedToAnotherUser) {
-                // Nothing was changed: what was wanted of the key stands.
-                let before = before.unwrap_or_default();
-                store.put(&text, &KeyRecord { rev: now.rev, writer: now.writer, ..before })?;
-            }
-            return Err(stop);
-        }
-    };
-    if ours {
-        now.working = false;
-        now.revoked(system.now_ms());
-        bring::note(&mut now, &brought);
-        now.waiting = brought.problem.clone().map(|problem| job::waiting(&now, problem, system.now_ms()));
-        if before.as_ref() != Some(&now) {
-            store.put(&text, &now)?;
-        }
-    }
-    Ok(brought.item(action))
-}
-
-/// The user was blocked while a key was brought to the user, perhaps after the block looked for the keys:
-/// one that was attached just now is taken away again; another was not ordered, and the block looks once more.
-/// What was to be given is wanted no more: the record is as it was `before`.
-async fn give_up<P: Platform>(
-    system: &System<'_, P>,
-    api: &impl IloqApi,
-    id: KeyId,
-    wanted: &Wanted,
-    before: Option<KeyRecord>,
-    attached: bool,
-) -> Result<(), Stop> {
-    if !attached {
-        return blocking::look_again(system, &wanted.user);
-    }
-    match api.key(id).await? {
-        Lookup::Found(key) if key.person_id == Some(wanted.person) => {
-            remove(system, api, &key, None).await.map(drop)
-        }
-        _ => {
-            let store = KeyStore::new(&system.space);
-            let text = id.to_string();
-            let now = store.get(&text)?.unwrap_or_default();
-            if now.user.as_ref() == Some(&wanted.user) && !now.leaving {
-                let before = before.unwrap_or_default();
-                store.put(&text, &KeyRecord { rev: now.rev, writer: now.writer, ..before })?;
-            }
-            Ok(())
-        }
-    }
 }
 
 /// The answer about several keys.

@@ -2,7 +2,7 @@
 
 use sorted::SortedSet;
 
-use iloq_client::{IloqApi, Lookup};
+use iloq_client::{IloqApi, Lookup, View};
 use iloq_model::{AccessRight, Key, KeyId};
 use portal_api::{
     Code, Problem,
@@ -13,7 +13,7 @@ use super::{
     change::{answer, item_or_failed},
     holder, job,
     list::key_id,
-    record::{KeyRecord, KeyStore},
+    record::{KeyRecord, KeyStore, Mark},
     settle, status,
     take_away::{Taken, take_away},
 };
@@ -60,6 +60,29 @@ fn was_taken_away<P: Platform>(system: &System<'_, P>, id: &str) -> Result<bool,
     Ok(record.is_some_and(is_away))
 }
 
+/// A key's rights in the plan, read after the mark.
+pub struct Planned {
+    /// Who was the last to have ended.
+    pub mark: Mark,
+    /// All of them.
+    pub rights: Vec<AccessRight>,
+}
+
+impl Planned {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// iLOQ's or the store's error.
+    pub async fn read<P: Platform>(
+        system: &System<'_, P>,
+        api: &impl IloqApi,
+        id: KeyId,
+    ) -> Result<Self, Stop> {
+        let mark = KeyStore::new(&system.space).mark(&id.to_string())?;
+        Ok(Self { mark, rights: api.key_access_rights(id, View::Planned).await?.rights })
+    }
+}
+
 /// Takes a key away and notes it. May be repeated, and may run beside other work on the same key. `planned`: its
 /// rights, if they were read just now.
 ///
@@ -69,7 +92,7 @@ pub async fn remove<P: Platform>(
     system: &System<'_, P>,
     api: &impl IloqApi,
     key: &Key,
-    planned: Option<Vec<AccessRight>>,
+    planned: Option<Planned>,
 ) -> Result<KeyItem, Stop> {
     let store = KeyStore::new(&system.space);
     let id = key.id.to_string();
@@ -78,15 +101,15 @@ pub async fn remove<P: Platform>(
     record.writer = new_id(system.platform.random());
     // Noted before, so that it is not lost with the answer.
     record.revoking |= key.is_programmed == Some(true);
-    store.put(&id, &record)?;
+    store.intend(&id, &record)?;
+    // If a request has ended since they were read, it may have given the key more.
+    let mark = store.mark(&id)?;
+    let planned = planned.filter(|planned| planned.mark == mark).map(|planned| planned.rights);
     let taken = take_away(api, key, planned).await?;
     let mut now = store.get(&id)?.unwrap_or_default();
-    let ours = now.writer == record.writer;
-    if !ours {
-        settle::settle(system, api, key.id, key.person_id).await?;
-    }
     let item = removed(key.id, &taken);
-    if ours {
+    if record.stands_over(&now) {
+        now = KeyRecord { working: false, ..record.with_state(now) };
         match taken {
             Taken::Kept(kept) => {
                 if kept.is_empty {
@@ -103,6 +126,11 @@ pub async fn remove<P: Platform>(
             }
         }
         store.put(&id, &now)?;
+        now = store.get(&id)?.unwrap_or_default();
+    }
+    if !record.stands_over(&now) {
+        settle::settle(system, api, key.id, key.person_id.as_slice()).await?;
+        settle::conclude(system, &id, &record)?;
     }
     Ok(item)
 }

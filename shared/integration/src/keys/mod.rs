@@ -17,6 +17,7 @@ mod replace;
 pub(crate) mod rights;
 mod routes;
 pub(crate) mod sending;
+pub(crate) mod set_rights;
 pub(crate) mod settle;
 pub(crate) mod status;
 mod take_away;

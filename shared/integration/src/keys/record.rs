@@ -67,6 +67,19 @@ impl KeyRecord {
         if self.leaving { Some(SortedSet::new()) } else { self.wanted.clone() }
     }
 
+    /// Whether this wish is the newest, or will be when its end is stored: if what is there `now` is older, a newer
+    /// request has withdrawn in favour of that.
+    #[must_use]
+    pub fn stands_over(&self, now: &Self) -> bool {
+        now.writer == self.writer || now.rev < self.rev
+    }
+
+    /// This wish, with what is noted of the key `now`.
+    #[must_use]
+    pub fn with_state(&self, now: Self) -> Self {
+        Wish::of(self).over(now)
+    }
+
     /// A phone key that iLOQ has perhaps never had.
     #[must_use]
     pub fn is_unmade(&self) -> bool {
@@ -97,6 +110,59 @@ impl KeyRecord {
         let drifts = self.wanted.as_ref().is_some_and(|wanted| *wanted != seen.programmed);
         self.drifts_since = drifts.then(|| self.drifts_since.unwrap_or(seen.at));
         self.seen = Some(seen);
+    }
+}
+
+/// What the newest request wants of a key. It is a value of its own, and only requests that begin write it: so no end
+/// of an older one, and no job, can take it back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Wish {
+    #[serde(rename = "r")]
+    rev: u64,
+    #[serde(rename = "n")]
+    writer: String,
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    user: Option<String>,
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+    wanted: Option<SortedSet<AccessRightId>>,
+    #[serde(rename = "l", default, skip_serializing_if = "std::ops::Not::not")]
+    leaving: bool,
+    #[serde(rename = "q", default, skip_serializing_if = "std::ops::Not::not")]
+    revoking: bool,
+}
+
+impl Wish {
+    fn of(record: &KeyRecord) -> Self {
+        let KeyRecord { rev, writer, user, wanted, leaving, revoking, .. } = record.clone();
+        Self { rev, writer, user, wanted, leaving, revoking }
+    }
+
+    /// The record of a key whose newest request wants this, and whose last one to end left `state`.
+    fn of_key(self, state: Option<KeyRecord>) -> KeyRecord {
+        let state = state.unwrap_or_default();
+        // It has ended, or was withdrawn in favour of the one that left the state.
+        if state.writer == self.writer || state.rev > self.rev {
+            return state;
+        }
+        KeyRecord { working: true, ..self.over(state) }
+    }
+
+    fn over(self, state: KeyRecord) -> KeyRecord {
+        let Self { rev, writer, user, wanted, leaving, revoking } = self;
+        let revoking = revoking || state.revoking;
+        KeyRecord { rev, writer, user, wanted, leaving, revoking, ..state }
+    }
+}
+
+/// What the last request to end left: another mark later means that one has ended in between.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark(Option<(u64, String, bool)>);
+
+impl Mark {
+    /// Whether it was the request `writer` that ended last.
+    #[must_use]
+    pub fn is_of(&self, writer: &str) -> bool {
+        self.0.as_ref().is_some_and(|(_, by, _)| by == writer)
     }
 }
 
@@ -144,18 +210,69 @@ impl<'a, S: Store> KeyStore<'a, S> {
     /// # Errors
     /// The store's failure.
     pub fn get(&self, id: &str) -> Result<Option<KeyRecord>, StateError> {
+        let wish = self.wish(id)?;
+        let state = self.state(id)?;
+        Ok(match wish {
+            Some(wish) => Some(wish.of_key(state)),
+            None => state,
+        })
+    }
+
+    fn state(&self, id: &str) -> Result<Option<KeyRecord>, StateError> {
         self.space.get(&format!("k:{id}"))
     }
 
-    /// Stores a key. The index leads to every key that has a record.
+    fn wish(&self, id: &str) -> Result<Option<Wish>, StateError> {
+        self.space.get(&format!("kw:{id}"))
+    }
+
+    /// Which request was the last to end.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn mark(&self, id: &str) -> Result<Mark, StateError> {
+        Ok(Mark(self.state(id)?.map(|state| (state.rev, state.writer, state.working))))
+    }
+
+    /// Stores what a request that begins wants of a key: from here on it is not lost.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn intend(&self, id: &str, key: &KeyRecord) -> Result<(), StateError> {
+        self.list(id, key)?;
+        self.space.put(&format!("kw:{id}"), &Wish::of(key))
+    }
+
+    /// Takes back what a request wanted that has changed nothing, in favour of what was there `before`, unless a newer
+    /// request wants something else.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn withdraw(&self, id: &str, key: &KeyRecord, before: Option<&KeyRecord>) -> Result<(), StateError> {
+        if self.wish(id)?.is_none_or(|wish| wish.writer != key.writer) {
+            return Ok(());
+        }
+        match before {
+            Some(before) => self.space.put(&format!("kw:{id}"), &Wish::of(before)),
+            None => self.space.delete(&format!("kw:{id}")),
+        }
+    }
+
+    /// Stores how a key stands, at the end of a request or for a job.
     ///
     /// # Errors
     /// The store's failure.
     pub fn put(&self, id: &str, key: &KeyRecord) -> Result<(), StateError> {
-        if !self.ids(shard_of(id))?.contains(id) {
-            self.change(id, &key.writer, |ids| ids.insert(id.to_owned()))?;
-        }
+        self.list(id, key)?;
         self.space.put(&format!("k:{id}"), key)
+    }
+
+    /// The index leads to every key that has a record.
+    fn list(&self, id: &str, key: &KeyRecord) -> Result<(), StateError> {
+        if self.ids(shard_of(id))?.contains(id) {
+            return Ok(());
+        }
+        self.change(id, &key.writer, |ids| ids.insert(id.to_owned()))
     }
 
     /// Changes a key as it is stored now: since it was read, others may have changed it.
@@ -178,6 +295,7 @@ impl<'a, S: Store> KeyStore<'a, S> {
     /// The store's failure.
     pub fn forget(&self, id: &str) -> Result<(), StateError> {
         self.change(id, "forgets", |ids| ids.remove(id))?;
+        self.space.delete(&format!("kw:{id}"))?;
         self.space.delete(&format!("k:{id}"))
     }
 
@@ -202,23 +320,23 @@ impl<'a, S: Store> KeyStore<'a, S> {
     /// The store's failure.
     pub fn heal(&self) -> Result<(), StateError> {
         Doubt::new(self.space, DOUBT).settle(|| {
-            let own = format!("{}k:", self.space.prefix());
             let keys = self.space.store().keys()?;
-            let ids: Vec<&str> = keys.iter().filter_map(|key| key.strip_prefix(&own)).collect();
-            self.repair(&ids).map(drop)
+            let own: Vec<&str> =
+                keys.iter().filter_map(|key| key.strip_prefix(self.space.prefix())).collect();
+            self.repair(&own).map(drop)
         })
     }
 
-    /// Notes in the index every key that has a record; `ids` are those, from a listing of the whole store. Tells how
-    /// many were missing.
+    /// Notes in the index every key that has a record; `own` are the names of all values of the system. Tells how many
+    /// were missing.
     ///
     /// # Errors
     /// The store's failure.
-    pub fn repair(&self, ids: &[&str]) -> Result<usize, StateError> {
+    pub fn repair(&self, own: &[&str]) -> Result<usize, StateError> {
         let mut repaired = 0;
-        for id in ids {
-            if !self.ids(shard_of(id))?.contains(*id) {
-                self.change(id, "repairs", |ids| ids.insert((*id).to_owned()))?;
+        for id in own.iter().filter_map(|name| name.strip_prefix("k:").or_else(|| name.strip_prefix("kw:"))) {
+            if !self.ids(shard_of(id))?.contains(id) {
+                self.change(id, "repairs", |ids| ids.insert(id.to_owned()))?;
                 repaired += 1;
             }
         }

@@ -12,10 +12,11 @@ use portal_api::{
 use super::{
     block_list,
     bring::{self, Wanted},
-    change::{self, item_or_failed},
+    change::item_or_failed,
     holder,
     list::key_id,
     rights::api_rights,
+    set_rights::set_rights,
 };
 use crate::{
     http::{Answer, Call},
@@ -84,7 +85,7 @@ async fn take_over<P: Platform>(
     // Whatever is wrong with the new key is found before anything is written to it.
     let plan = bring::read(api, new, &wanted, &definitions).await?;
     copy_limits(api, lost.id, plan.key.id).await?;
-    change::set_rights(system, api, new, &wanted, &definitions, ItemAction::Replace, false).await
+    set_rights(system, api, new, &wanted, &definitions, ItemAction::Replace, false).await
 }
 
 /// Copies the lost key's limits; rights and whatever else the new key has stay. That has to be ordered.

@@ -78,7 +78,7 @@ async fn change<P: Platform>(
         // Writing the limits whole writes the rights as they were read: what a request has changed meanwhile is done
         // again.
         if settle::was_worked_on(known.as_ref(), store.get(&text)?.as_ref()) {
-            settle::settle(system, api, id, None).await?;
+            settle::settle(system, api, id, &[]).await?;
         }
         holder::not_blocked(system, &user)?;
         order(system, api, key.clone(), (&user, known.as_ref()), after != before).await?
@@ -97,7 +97,7 @@ async fn change<P: Platform>(
         holder::not_blocked(system, &user)?;
         write_key(api, &key).await?;
         if settle::was_worked_on(known.as_ref(), store.get(&text)?.as_ref()) {
-            settle::settle(system, api, id, person).await?;
+            settle::settle(system, api, id, person.as_slice()).await?;
         }
     }
     Ok((key, after, item))

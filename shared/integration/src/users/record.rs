@@ -106,9 +106,12 @@ pub struct Blocked {
     /// Since when, in milliseconds since the epoch.
     #[serde(rename = "t")]
     pub at: i64,
-    /// It does not hold any more; what it took is being given back.
+    /// It does not hold any more.
     #[serde(rename = "o", default, skip_serializing_if = "is_zero")]
     pub lifted: bool,
+    /// Now that it is lifted, what it took is given back; else that is only forgotten.
+    #[serde(rename = "b", default, skip_serializing_if = "is_zero")]
+    pub restore: bool,
 }
 
 /// The last value that both sides had.

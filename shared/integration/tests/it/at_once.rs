@@ -1,4 +1,6 @@
-//! Two calls on one key at the same time, in many orders: whatever comes first, one of them stands wholly.
+//! Two calls on one key at the same time, in many orders: whatever comes first, one of them stands wholly. Half of the
+//! orders are those of one host, whose calls take turns while iLOQ is waited for; the others those of two processes, each
+//! of which may stand still before any call of the store or of iLOQ.
 
 use std::time::Duration;
 
@@ -8,10 +10,10 @@ use integration::{http::Body, platform::Store};
 use serde_json::{Value, json};
 use simulator::{Action, Fault};
 
-use crate::support::{House, Response};
+use crate::support::{House, Place, Response, Turn, World};
 
 /// Orders that are tried.
-const SEEDS: u64 = 150;
+const SEEDS: u64 = 400;
 
 /// The same numbers for the same seed.
 struct Dice(u64);
@@ -25,9 +27,36 @@ impl Dice {
 
 pub type Asked<'a> = (&'a str, String, Value);
 
-/// Sends both, the second a little later; each of iLOQ's answers takes its own time. A method with a word after it has
-/// that as its idempotency key.
+/// Sends both. A method with a word after it has that as its idempotency key.
 pub fn at_once(house: &House, seed: u64, first: Asked<'_>, second: Asked<'_>) -> (Response, Response) {
+    if seed % 4 < 2 {
+        one_host(house, seed, first, second)
+    } else {
+        two_processes(house, seed, [first, second]).into()
+    }
+}
+
+/// Step by step, in the order of the seed.
+fn two_processes(house: &House, seed: u64, asked: [Asked<'_>; 2]) -> [Response; 2] {
+    let places = Turn::places(asked.len(), seed).into_iter().map(|turn| house.world.place(turn));
+    std::thread::scope(|scope| {
+        let work = |(place, asked): (Place, Asked<'_>)| place.run(|world| block_on(ask(world, asked)));
+        let threads = places.zip(asked).map(|both| scope.spawn(move || work(both)));
+        let threads: Vec<_> = threads.collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>().try_into().unwrap()
+    })
+}
+
+async fn ask(world: &World, (method, path, body): Asked<'_>) -> Response {
+    let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+    let mut words = method.split(' ');
+    let (method, key) = (words.next().unwrap(), words.next());
+    let headers: Vec<_> = key.map(|key| ("idempotency-key", key)).into_iter().collect();
+    world.request(method, &path, &headers, Body::Bytes(body)).await
+}
+
+/// The second a little later; each of iLOQ's answers takes its own time.
+pub fn one_host(house: &House, seed: u64, first: Asked<'_>, second: Asked<'_>) -> (Response, Response) {
     let mut dice = Dice(seed);
     for call in 0..60 {
         let delay = Action::Delay { ms: dice.below(100) };
@@ -39,16 +68,9 @@ pub fn at_once(house: &House, seed: u64, first: Asked<'_>, second: Asked<'_>) ->
         });
     }
     let later = Duration::from_millis(dice.below(400));
-    let ask = async |(method, path, body): Asked<'_>| {
-        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
-        let mut words = method.split(' ');
-        let (method, key) = (words.next().unwrap(), words.next());
-        let headers: Vec<_> = key.map(|key| ("idempotency-key", key)).into_iter().collect();
-        house.world.request(method, &path, &headers, Body::Bytes(body)).await
-    };
-    let answers = block_on(join(ask(first), async {
+    let answers = block_on(join(ask(&house.world, first), async {
         house.world.clock.sleep(later).await;
-        ask(second).await
+        ask(&house.world, second).await
     }));
     house.world.simulator.set_faults(Vec::new());
     answers

@@ -281,7 +281,7 @@ fn the_keys_of_a_block_are_taken_side_by_side() {
 #[test]
 fn a_block_and_its_lifting_at_the_same_moment_end_as_one_of_both_says() {
     let mut blocked = 0;
-    for seed in 0..150 {
+    for seed in 0..200 {
         let house = House::new();
         house.give(&[0, 1, 2], &[0, 1]);
         house.post("block", json!({ "reason": "leaver" })).expect(200);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use simulator::{Action, Fault};
 
 use crate::{
-    at_once::at_once,
+    at_once::{at_once, one_host},
     support::{House, catch_crash},
 };
 
@@ -39,9 +39,9 @@ fn new_rights_and_a_resend_both_hold() {
         let rights = ("PUT", house.world.of("users/anna/access-rights"), house.link(&[phone], &[1, 2]));
         let resend = ("POST", path(&house, phone), json!({ "phone": "+358407778888" }));
         let (first, second) = if seed % 2 == 0 {
-            at_once(&house, seed, rights, resend)
+            one_host(&house, seed, rights, resend)
         } else {
-            at_once(&house, seed, resend, rights)
+            one_host(&house, seed, resend, rights)
         };
         assert_eq!((first.status, second.status), (200, 200), "{seed}: {:#} {:#}", first.body, second.body);
         let key = house.key(phone);
@@ -61,7 +61,7 @@ fn two_resends_at_once_send_one_message_each() {
     for seed in 0..SEEDS {
         let (house, phone) = house();
         let resend = || ("POST", path(&house, phone), json!({}));
-        let (first, second) = at_once(&house, seed, resend(), resend());
+        let (first, second) = one_host(&house, seed, resend(), resend());
         let counts = [&first, &second].map(|answer| {
             assert_eq!(
                 (answer.status, &answer.body["items"][0]["outcome"]),
@@ -81,7 +81,7 @@ fn the_same_resend_twice_at_once_sends_one_message() {
     for seed in 0..SEEDS {
         let (house, phone) = house();
         let resend = || ("POST same", path(&house, phone), json!({}));
-        let (first, second) = at_once(&house, seed, resend(), resend());
+        let (first, second) = one_host(&house, seed, resend(), resend());
         assert_eq!((first.status, second.status), (200, 200), "{seed}");
         assert_eq!((&house.key(phone)["invitation"]["count"], again(&house)), (&json!(2), 1), "{seed}");
     }

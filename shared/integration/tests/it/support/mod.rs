@@ -6,6 +6,7 @@ mod hostile;
 mod house;
 mod portal;
 mod store;
+mod turns;
 mod world;
 
 pub use effects::{Effects, catch_crash};
@@ -13,4 +14,5 @@ pub use hostile::Troubles;
 pub use house::{House, PHONE};
 pub use portal::{Response, SYSTEM, TOKEN, settings};
 pub use store::MemoryStore;
-pub use world::World;
+pub use turns::Turn;
+pub use world::{Place, World};

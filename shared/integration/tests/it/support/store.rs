@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
+    sync::{Arc, Mutex, MutexGuard},
 };
 
 use integration::platform::{Store, StoreError};
@@ -10,10 +11,14 @@ use integration::platform::{Store, StoreError};
 use super::{
     Effects,
     hostile::{Hostile, Values},
+    turns::Turn,
 };
 
 pub struct MemoryStore {
-    values: RefCell<Values>,
+    /// Shared with other processes, if there are any.
+    pub values: Arc<Mutex<Values>>,
+    /// The place among those.
+    pub turn: Option<Turn>,
     effects: Rc<Effects>,
     pub reads: Cell<u64>,
     pub writes: Cell<u64>,
@@ -29,7 +34,8 @@ pub struct MemoryStore {
 impl MemoryStore {
     pub fn new(effects: Rc<Effects>, hostile: Hostile) -> Self {
         Self {
-            values: RefCell::default(),
+            values: Arc::default(),
+            turn: None,
             effects,
             reads: Cell::default(),
             writes: Cell::default(),
@@ -41,10 +47,17 @@ impl MemoryStore {
     }
 
     pub fn snapshot(&self) -> Values {
-        self.values.borrow().clone()
+        self.values().clone()
+    }
+
+    fn values(&self) -> MutexGuard<'_, Values> {
+        self.values.lock().unwrap()
     }
 
     fn check(&self) -> Result<(), StoreError> {
+        if let Some(turn) = &self.turn {
+            turn.wait();
+        }
         if self.fails.get() { Err(StoreError("planned".to_owned())) } else { Ok(()) }
     }
 
@@ -52,7 +65,7 @@ impl MemoryStore {
         self.check()?;
         self.writes.set(self.writes.get() + 1);
         self.effects.moment();
-        let done = self.hostile.write(&mut self.values.borrow_mut(), key, value);
+        let done = self.hostile.write(&mut self.values(), key, value);
         self.effects.moment();
         done
     }
@@ -65,7 +78,7 @@ impl Store for MemoryStore {
             before();
         }
         self.reads.set(self.reads.get() + 1);
-        self.hostile.get(&mut self.values.borrow_mut(), key)
+        self.hostile.get(&mut self.values(), key)
     }
 
     fn set(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
@@ -85,6 +98,6 @@ impl Store for MemoryStore {
 
     fn keys(&self) -> Result<Vec<String>, StoreError> {
         self.check()?;
-        self.hostile.keys(&mut self.values.borrow_mut())
+        self.hostile.keys(&mut self.values())
     }
 }

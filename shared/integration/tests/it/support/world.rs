@@ -4,6 +4,7 @@ use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
     rc::Rc,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -11,7 +12,13 @@ use iloq_client::io::{Clock, HttpRequest, HttpResponse, Method, Random, Transpor
 use integration::platform::Platform;
 use simulator::{Ending, Seed, Simulator};
 
-use super::{Effects, clock::VirtualClock, hostile::Hostile, store::MemoryStore};
+use super::{
+    Effects,
+    clock::VirtualClock,
+    hostile::{Hostile, Values},
+    store::MemoryStore,
+    turns::Turn,
+};
 
 /// Where the simulator seems to be.
 pub const AUTHORITY: &str = "127.0.0.1:8085";
@@ -38,6 +45,7 @@ pub struct InProcess {
     simulator: Simulator,
     clock: Rc<VirtualClock>,
     effects: Rc<Effects>,
+    turn: Option<Turn>,
     /// Nothing is reached.
     pub down: Cell<bool>,
     /// Looks after each call.
@@ -46,7 +54,10 @@ pub struct InProcess {
 
 impl World {
     pub fn new(seed: &Seed) -> Self {
-        let simulator = Simulator::new(seed);
+        Self::with(Simulator::new(seed))
+    }
+
+    fn with(simulator: Simulator) -> Self {
         let effects = Rc::new(Effects::default());
         let clock = Rc::new(VirtualClock::default());
         simulator.set_clock(clock.now());
@@ -55,6 +66,7 @@ impl World {
                 simulator: simulator.clone(),
                 clock: Rc::clone(&clock),
                 effects: Rc::clone(&effects),
+                turn: None,
                 down: Cell::new(false),
                 watch: RefCell::default(),
             },
@@ -68,10 +80,46 @@ impl World {
         }
     }
 
+    /// A place for another process on the same store, with the same iLOQ; its turns are `turn`'s.
+    pub fn place(&self, turn: Turn) -> Place {
+        Place {
+            simulator: self.simulator.clone(),
+            values: Arc::clone(&self.store.values),
+            elapsed: self.clock.monotonic(),
+            variables: self.variables.borrow().clone(),
+            turn,
+        }
+    }
+
     /// Time passes, here and in iLOQ.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
         self.simulator.set_clock(self.clock.now());
+    }
+}
+
+/// What another process is made of, on a thread of its own.
+pub struct Place {
+    simulator: Simulator,
+    values: Arc<Mutex<Values>>,
+    elapsed: Duration,
+    variables: BTreeMap<&'static str, String>,
+    turn: Turn,
+}
+
+impl Place {
+    /// Does `work` in the process.
+    pub fn run<T>(self, work: impl FnOnce(&World) -> T) -> T {
+        let Self { simulator, values, elapsed, variables, turn } = self;
+        let mut world = World::with(simulator);
+        world.clock.advance(elapsed);
+        world.random = Seeded(Cell::new(turn.seed()));
+        world.variables.replace(variables);
+        world.store.values = values;
+        world.store.turn = Some(turn.clone());
+        world.http.turn = Some(turn.clone());
+        let _end = turn.ends();
+        work(&world)
     }
 }
 
@@ -131,6 +179,9 @@ impl Transport for InProcess {
             Method::Put => "PUT",
             Method::Delete => "DELETE",
         };
+        if let Some(turn) = &self.turn {
+            turn.wait();
+        }
         self.effects.moment();
         let mut asked = simulator::Request::new(method, &request.path_and_query);
         asked.headers =
