@@ -134,7 +134,17 @@ pub async fn may_add(api: &impl IloqApi, id: KeyId) -> Result<(), Stop> {
 /// # Errors
 /// iLOQ's error.
 pub async fn add(api: &impl IloqApi, id: KeyId) -> Result<(), Stop> {
-    certain(api.block(id).await, is_listed(api, id)).await
+    match api.block(id).await {
+        // Another call may have put it there in between.
+        Err(error) if error.status() == Some(400) => {
+            if is_listed(api, id).await? {
+                Ok(())
+            } else {
+                Err(error.into())
+            }
+        }
+        outcome => certain(outcome, is_listed(api, id)).await,
+    }
 }
 
 /// Takes a key off the block list, which has to be ordered then.
@@ -189,12 +199,17 @@ async fn ordered<P: Platform>(
 /// iLOQ's error. Ordering again only spreads the same list, so after a lost answer it is asked again next time.
 pub async fn order_list(api: &impl IloqApi) -> Result<Option<Problem>, Stop> {
     match api.can_order_block_list().await? {
-        CanOrderBlockList::Ok => {
-            api.order_block_list().await?;
-            Ok(None)
-        }
-        CanOrderBlockList::NothingToOrder => Ok(None),
-        code => Ok(Some(verdict::order_block_list(code))),
+        CanOrderBlockList::Ok => {}
+        CanOrderBlockList::NothingToOrder => return Ok(None),
+        code => return Ok(Some(verdict::order_block_list(code))),
+    }
+    match api.order_block_list().await {
+        // Another call may have ordered it in between.
+        Err(error) if error.status() == Some(400) => match api.can_order_block_list().await? {
+            CanOrderBlockList::NothingToOrder => Ok(None),
+            _ => Err(error.into()),
+        },
+        outcome => Ok(outcome.map(|()| None)?),
     }
 }
 

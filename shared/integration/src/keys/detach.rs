@@ -96,12 +96,7 @@ pub async fn remove<P: Platform>(
 ) -> Result<KeyItem, Stop> {
     let store = KeyStore::new(&system.space);
     let id = key.id.to_string();
-    let mut record = KeyRecord { leaving: true, ..store.get(&id)?.unwrap_or_default() };
-    record.rev += 1;
-    record.writer = new_id(system.platform.random());
-    // Noted before, so that it is not lost with the answer.
-    record.revoking |= key.is_programmed == Some(true);
-    store.intend(&id, &record)?;
+    let record = leaves(system, key)?;
     // If a request has ended since they were read, it may have given the key more.
     let mark = store.mark(&id)?;
     let planned = planned.filter(|planned| planned.mark == mark).map(|planned| planned.rights);
@@ -109,22 +104,7 @@ pub async fn remove<P: Platform>(
     let mut now = store.get(&id)?.unwrap_or_default();
     let item = removed(key.id, &taken);
     if record.stands_over(&now) {
-        now = KeyRecord { working: false, ..record.with_state(now) };
-        match taken {
-            Taken::Kept(kept) => {
-                if kept.is_empty {
-                    now.wanted = Some(SortedSet::new());
-                    now.revoked(system.now_ms());
-                }
-                now.waiting = Some(job::waiting(&now, kept.problem, system.now_ms()));
-            }
-            Taken::Away(_) => now = away(now, system.now_ms()),
-            // What is on the phone is not followed.
-            Taken::Returned | Taken::Deleted => {
-                now.revoking = false;
-                now = away(now, 0);
-            }
-        }
+        now = taken_away(record.with_state(now), &taken, system.now_ms());
         store.put(&id, &now)?;
         now = store.get(&id)?.unwrap_or_default();
     }
@@ -133,6 +113,66 @@ pub async fn remove<P: Platform>(
         settle::conclude(system, &id, &record)?;
     }
     Ok(item)
+}
+
+/// The same for the user of a key who is being deleted: that is what is stored, and what goes on after a crash.
+///
+/// # Errors
+/// The same.
+pub async fn remove_with_user<P: Platform>(
+    system: &System<'_, P>,
+    api: &impl IloqApi,
+    key: &Key,
+) -> Result<(), Stop> {
+    let store = KeyStore::new(&system.space);
+    let id = key.id.to_string();
+    // What another request still wants for this user is void.
+    for _ in 0..settle::ROUNDS {
+        let record = leaves(system, key)?;
+        let taken = take_away(api, key, None).await?;
+        let mut now = store.get(&id)?.unwrap_or_default();
+        if record.stands_over(&now) {
+            store.put(&id, &taken_away(record.with_state(now), &taken, system.now_ms()))?;
+            now = store.get(&id)?.unwrap_or_default();
+        }
+        if record.stands_over(&now) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Notes that a key is to go, so that it is not lost with the answer, and whoever works on it finds that.
+fn leaves<P: Platform>(system: &System<'_, P>, key: &Key) -> Result<KeyRecord, Stop> {
+    let store = KeyStore::new(&system.space);
+    let id = key.id.to_string();
+    let mut record = KeyRecord { leaving: true, ..store.get(&id)?.unwrap_or_default() };
+    record.rev += 1;
+    record.writer = new_id(system.platform.random());
+    record.revoking |= key.is_programmed == Some(true);
+    store.intend(&id, &record)?;
+    Ok(record)
+}
+
+/// How a key stands that was to be taken away.
+fn taken_away(mut now: KeyRecord, taken: &Taken, at: i64) -> KeyRecord {
+    now.working = false;
+    match taken {
+        Taken::Kept(kept) => {
+            if kept.is_empty {
+                now.wanted = Some(SortedSet::new());
+                now.revoked(at);
+            }
+            now.waiting = Some(job::waiting(&now, kept.problem.clone(), at));
+            now
+        }
+        Taken::Away(_) => away(now, at),
+        // What is on the phone is not followed.
+        Taken::Returned | Taken::Deleted => {
+            now.revoking = false;
+            away(now, 0)
+        }
+    }
 }
 
 /// What is told of a key that was to be taken away.

@@ -92,6 +92,10 @@ impl<P: Platform> Follow<'_, '_, P> {
             changes.push(self.change(ChangeType::KeyDetached, json!({ "user": user })));
         }
         after.user = attached;
+        if key.person_id.is_none() {
+            // Nothing is wanted any more of a key that is nobody's.
+            after.wanted = None;
+        }
         if let Some(user) = self.holder.filter(|_| moved || before.is_none()) {
             let data = json!({ "user": user, "status": status::of(key) });
             let user = Some(user.clone());

@@ -14,7 +14,7 @@ use super::{
     follow::{Follow, change_of},
     holder, list,
     order::{Order, order},
-    record::{KeyRecord, KeyStore, KeyWaiting},
+    record::{KeyRecord, KeyStore},
     status,
 };
 use crate::{
@@ -23,6 +23,7 @@ use crate::{
     problem::Stop,
     state::work_id,
     system::System,
+    users::Waiting,
 };
 
 /// After so many tries a person has to decide.
@@ -31,12 +32,12 @@ const PARKED_AFTER: u32 = 10;
 const MANAGER_MINUTES: i64 = 60;
 
 /// Notes a failure: tried again after 1, 2, 4 … minutes, at most an hour later.
-pub fn waiting(record: &KeyRecord, problem: Problem, now: i64) -> KeyWaiting {
+pub fn waiting(record: &KeyRecord, problem: Problem, now: i64) -> Waiting {
     let tries = record.waiting.as_ref().map_or(0, |w| w.tries) + 1;
     let manager = problem.code == portal_api::Code::NeedsManager;
     let minutes = if manager { MANAGER_MINUTES } else { (1_i64 << (tries - 1).min(6)).min(60) };
     let parked = tries >= PARKED_AFTER && !manager && !problem.code.retryable();
-    KeyWaiting { tries, next_at: (!parked).then_some(now + minutes * 60_000), problem }
+    Waiting { tries, next_at: (!parked).then_some(now + minutes * 60_000), problem }
 }
 
 /// Work on keys that waits or is parked.

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{platform::Platform, problem::Stop, system::System};
 use iloq_client::{IloqApi, Lookup, View};
-use iloq_model::{KeyId, PersonId, ProgrammingState};
+use iloq_model::{Key, KeyId, PersonId, ProgrammingState};
 
 /// If the wish keeps changing, its newest owner has the last word after so many rounds.
 pub const ROUNDS: u32 = 3;
@@ -81,7 +81,7 @@ pub async fn settle<P: Platform>(
                 }
             }
             // Also the rights of a key that is nobody's by now.
-            _ if is_free => {
+            user if is_free || is_of(system, user.as_ref(), &key)? => {
                 if let Taken::Away(_) = take_away(api, &key, None).await? {
                     detach::note_away(system, &text)?;
                 }
@@ -93,6 +93,13 @@ pub async fn settle<P: Platform>(
         }
     }
     Ok(())
+}
+
+/// Whether the key is still that user's, from whom it is being taken.
+fn is_of<P: Platform>(system: &System<'_, P>, user: Option<&String>, key: &Key) -> Result<bool, Stop> {
+    let Some(user) = user else { return Ok(false) };
+    let person = system.users().get(user)?.and_then(|user| user.person);
+    Ok(key.person_id.is_some() && key.person_id == person)
 }
 
 /// After [`settle`]: the end of the newest request for the same user may have been stored before ours, which has replaced

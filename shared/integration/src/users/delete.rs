@@ -1,6 +1,7 @@
 //! `DELETE …/users/{user}`: in iLOQ if iLOQ allows it, else the user comes back.
 
 use iloq_client::IloqApi;
+use iloq_model::Key;
 use json_tree::to_value;
 use portal_api::{
     Code, Problem,
@@ -18,6 +19,7 @@ use super::{
 };
 use crate::{
     http::{Answer, Call},
+    keys::detach::remove_with_user,
     platform::Platform,
     problem::Stop,
     system::System,
@@ -87,7 +89,8 @@ pub async fn delete_now<P: Platform>(
                 None => push::derived(api.session().await?.lock_group, id, user),
             },
         };
-        remove::delete(&api, person, user.remove_keys).await
+        let take = async |key: &Key| remove_with_user(system, &api, key).await;
+        remove::delete(&api, person, user.remove_keys, take).await
     };
     let removal = removal.await;
     api.kill_session(false).await;

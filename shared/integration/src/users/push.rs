@@ -137,7 +137,13 @@ pub async fn settle<S: Store>(
             return Ok(());
         }
         let Lookup::Found(mut now) = api.person(person).await? else { return Ok(()) };
-        write_person(api, &mut now, &own.fields, None).await?;
+        let fields = if own.base().is_some() || now.id == derived(api.session().await?.lock_group, id, &own) {
+            own.fields.clone()
+        } else {
+            // It has not met its person yet, so what it lacks is not to be cleared.
+            merge(None, &own.fields, &Fields::of_person(&now)).result
+        };
+        write_person(api, &mut now, &fields, None).await?;
         seen = (own.rev, own.writer);
     }
     Ok(())

@@ -1,13 +1,9 @@
 //! Deleting one person in iLOQ, if iLOQ allows it.
 
 use iloq_client::{IloqApi, Lookup};
-use iloq_model::{CanDeletePerson, PersonId};
+use iloq_model::{CanDeletePerson, Key, PersonId};
 
-use crate::{
-    keys::{change::AT_ONCE, take_away},
-    problem::Stop,
-    together::together,
-};
+use crate::{keys::change::AT_ONCE, problem::Stop, together::together};
 
 /// What became of the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,17 +16,22 @@ pub enum Removal {
     Refused(CanDeletePerson),
 }
 
-/// Deletes the person; `keys`: takes its keys away first. A key that iLOQ does not let go leaves the person
+/// Deletes the person; `keys`: first `take`s its keys away. A key that iLOQ does not let go leaves the person
 /// undeletable. May be repeated.
 ///
 /// # Errors
 /// iLOQ's error; what was done stays, and the same call goes on.
-pub async fn delete(api: &impl IloqApi, person: PersonId, keys: bool) -> Result<Removal, Stop> {
+pub async fn delete(
+    api: &impl IloqApi,
+    person: PersonId,
+    keys: bool,
+    take: impl AsyncFn(&Key) -> Result<(), Stop>,
+) -> Result<Removal, Stop> {
     if keys {
         match api.person_keys(person).await? {
             Lookup::Absent => return Ok(Removal::AlreadyGone),
             Lookup::Found(held) => {
-                for taken in together(AT_ONCE, held.iter().map(|key| take_away(api, key, None))).await {
+                for taken in together(AT_ONCE, held.iter().map(|key| take(key))).await {
                     taken?;
                 }
             }

@@ -176,33 +176,59 @@ impl<'a> Planner<'a> {
 
     /// Users that have a person already.
     fn linked_users(&mut self) {
-        for (&id, &user) in &self.input.users {
-            let Some(person_id) = user.person.filter(|_| user.is_visible()) else { continue };
-            self.plan.linked += usize::from(user.link != Link::Gone);
-            let Some(&person) = self.by_id.get(&person_id) else {
-                if user.link == Link::Gone {
-                    self.plan.unchanged += 1;
-                } else {
-                    self.step(id, Action::Gone { person: person_id });
-                }
-                continue;
-            };
-            if std::mem::replace(&mut self.taken[person], true) {
-                // Two saves at one moment linked the same person: a person decides.
-                self.conflict(id, &[person]);
-                continue;
-            }
-            if user.is_unadopted_import() {
-                self.imports.insert(person, id);
-            }
-            match open(user, &self.input.persons[person]) {
-                Some(merge) if user.link == Link::Gone => {
-                    self.step(id, Action::Back { person, merge: Box::new(merge) });
-                }
-                Some(merge) => self.step(id, Action::Update { person, merge: Box::new(merge) }),
-                None => self.plan.unchanged += 1,
+        let linked = self.input.users.iter().filter_map(|(&id, &user)| {
+            let person = user.person.filter(|_| user.is_visible())?;
+            Some((id, user, person))
+        });
+        let (imports, own): (Vec<_>, Vec<_>) = linked.partition(|(_, user, _)| user.is_unadopted_import());
+        let import_of: SortedMap<PersonId, &str> =
+            imports.iter().map(|(id, _, person)| (*person, *id)).collect();
+        for (id, user, person) in own {
+            self.linked(id, user, person, import_of.get(&person).copied());
+        }
+        for (id, user, person) in imports {
+            if self.superseded.contains(id) {
+                self.plan.unchanged += 1;
+            } else {
+                self.linked(id, user, person, None);
             }
         }
+    }
+
+    /// `import`: another user who has the same person and was imported while this one adopted it.
+    fn linked(&mut self, id: &'a str, user: &UserRecord, person_id: PersonId, import: Option<&'a str>) {
+        self.plan.linked += usize::from(user.link != Link::Gone);
+        let Some(&person) = self.by_id.get(&person_id) else {
+            if user.link == Link::Gone {
+                self.plan.unchanged += 1;
+            } else {
+                self.step(id, Action::Gone { person: person_id });
+            }
+            return;
+        };
+        if std::mem::replace(&mut self.taken[person], true) {
+            // Two saves at one moment linked the same person: a person decides.
+            self.conflict(id, &[person]);
+            return;
+        }
+        if user.is_unadopted_import() {
+            self.imports.insert(person, id);
+        }
+        self.superseded.extend(import);
+        let listed = &self.input.persons[person];
+        let action = match (open(user, listed), import) {
+            (_, Some(import)) => {
+                let merge = merge(user.base(), &user.fields, &Fields::of_person(listed));
+                Action::Link { person, merge: Box::new(merge), from: Some(import.to_owned()) }
+            }
+            (Some(merge), None) if user.link == Link::Gone => Action::Back { person, merge: Box::new(merge) },
+            (Some(merge), None) => Action::Update { person, merge: Box::new(merge) },
+            (None, None) => {
+                self.plan.unchanged += 1;
+                return;
+            }
+        };
+        self.step(id, action);
     }
 
     /// Users that were deleted here and are still to be deleted there. Their persons are not imported anew.

@@ -1,7 +1,7 @@
 //! One step of a sync, for one user.
 
 use iloq_client::{IloqApi, Lookup};
-use iloq_model::{Person, PersonId};
+use iloq_model::{Key, Person, PersonId};
 use json_tree::to_value;
 use portal_api::types::{Change, ChangeType, Origin, SyncAction, SyncItem, SyncOutcome};
 use serde_json::json;
@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     blocking,
+    keys::take_away,
     platform::Platform,
     problem::Stop,
     users::{
@@ -245,7 +246,9 @@ async fn delete<P: Platform, A: IloqApi>(
     mut user: UserRecord,
 ) -> Result<Done, Stop> {
     let person = user.person.unwrap_or_else(|| push::derived(slice.lock_group, &step.user, &user));
-    match remove::delete(slice.api, person, user.remove_keys).await? {
+    // What the portal noted of the keys, the next `refresh-keys` finds.
+    let take = async |key: &Key| take_away(slice.api, key, None).await.map(drop);
+    match remove::delete(slice.api, person, user.remove_keys, take).await? {
         Removal::Deleted | Removal::AlreadyGone => {
             waiting::deleted(&mut user);
             Ok(done(slice, step, user, Vec::new()))

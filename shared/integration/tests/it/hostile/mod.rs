@@ -194,7 +194,7 @@ fn is_done(answer: &Response) -> bool {
 }
 
 /// What schedulers do in the hours that follow.
-fn afterwards(house: &House) -> Vec<String> {
+pub fn afterwards(house: &House) -> Vec<String> {
     let jobs = ["housekeeping", "retry", "sync-users", "refresh-keys", "pull-logs", "retry", "refresh-keys"];
     let mut wrong = Vec::new();
     for job in jobs {
@@ -208,13 +208,13 @@ fn afterwards(house: &House) -> Vec<String> {
 }
 
 /// Both sides as they look in the end.
-struct Seen {
+pub struct Seen {
     shown: Value,
     changes: BTreeSet<String>,
 }
 
 impl Seen {
-    fn of(house: &House) -> Self {
+    pub fn of(house: &House) -> Self {
         let list = |path: &str| -> BTreeMap<String, Value> {
             let page = house.world.get(&house.world.of(path)).expect(200);
             let items = page["items"].as_array().unwrap().iter().cloned();
@@ -245,7 +245,7 @@ impl Seen {
 
     /// Where reads are stale, two calls that change one value may undo one another here: the store has to be one whose
     /// reads are not (ADR 2). What iLOQ has, who is a user and which rows there are is right all the same.
-    fn differences(&self, after: &Self, stale: bool) -> Vec<String> {
+    pub fn differences(&self, after: &Self, stale: bool) -> Vec<String> {
         let mut found = Vec::new();
         if stale {
             for part in ["users", "rows", "iLOQ"] {

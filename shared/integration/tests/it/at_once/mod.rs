@@ -2,6 +2,8 @@
 //! orders are those of one host, whose calls take turns while iLOQ is waited for; the others those of two processes, each
 //! of which may stand still before any call of the store or of iLOQ.
 
+mod pairs;
+
 use std::time::Duration;
 
 use futures::{executor::block_on, future::join};
@@ -47,7 +49,7 @@ fn two_processes(house: &House, seed: u64, asked: [Asked<'_>; 2]) -> [Response; 
     })
 }
 
-async fn ask(world: &World, (method, path, body): Asked<'_>) -> Response {
+pub async fn ask(world: &World, (method, path, body): Asked<'_>) -> Response {
     let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
     let mut words = method.split(' ');
     let (method, key) = (words.next().unwrap(), words.next());
