@@ -78,6 +78,8 @@ pub trait IloqApi {
     /// Opens a fresh session through all steps (`GetUrl`, `CreateSession`, `LockGroups`, `SetLockgroup`)
     /// and keeps it.
     async fn sign_in(&self) -> Result<SignIn, Error>;
+    /// The locking system that the last login chose among `LockGroups`, also if `SetLockgroup` was refused then.
+    fn chosen_lock_group(&self) -> Option<LockGroup>;
     /// Makes sure that a session is open and tells what is known of it; calls iLOQ only if none is kept.
     async fn session(&self) -> Result<SessionFacts, Error>;
     /// `SetLockgroup` again on the living session: the rights mask as it is now.

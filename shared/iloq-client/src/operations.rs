@@ -12,9 +12,9 @@ use iloq_model::{
     AccessRight, AccessRightId, BlockList, CanAddAccessRight, CanAddTimeLimit, CanDeleteAccessRight,
     CanDeleteKey, CanDeletePerson, CanOrder, CanOrderBlockList, CanReturn, CanUpdateMainZone, InsertKey,
     InsertedPersons, Key, KeyAccessRights, KeyId, KeyPhone, KeyTimeLimitSlot, KeyTimeLimits, KeyZones,
-    KeysOfPerson, Lock, LockId, LockLogData, LogRows, LogSearch, NetworkModule, NetworkModuleDevice, Person,
-    PersonId, RealEstate, RightsMask, SubscriptionId, TimeLimitData, TimeLimitTitle, TimeLimitTitleId,
-    UpdateKeyAccessRights, WebhookEvent, WebhookSubscription, Zone, ZoneId,
+    KeysOfPerson, Lock, LockGroup, LockId, LockLogData, LogRows, LogSearch, NetworkModule,
+    NetworkModuleDevice, Person, PersonId, RealEstate, RightsMask, SubscriptionId, TimeLimitData,
+    TimeLimitTitle, TimeLimitTitleId, UpdateKeyAccessRights, WebhookEvent, WebhookSubscription, Zone, ZoneId,
 };
 
 use Method::{Delete, Post, Put};
@@ -37,6 +37,10 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> IloqApi for Client<T, 
 
     async fn sign_in(&self) -> Result<SignIn, Error> {
         self.fresh().await
+    }
+
+    fn chosen_lock_group(&self) -> Option<LockGroup> {
+        self.chosen()
     }
 
     async fn session(&self) -> Result<SessionFacts, Error> {

@@ -36,6 +36,8 @@ pub(crate) struct SessionState {
     logins: u64,
     /// Why the last login failed, and which one it was.
     failure: Option<(u64, Error)>,
+    /// The locking system that the last login chose, whether or not iLOQ opened it.
+    chosen: Option<LockGroup>,
 }
 
 /// Marks a login as on its way; however it ends, also dropped halfway, the next one may begin.
@@ -202,6 +204,7 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> Client<T, C, R, K> {
                 return Err(error);
             }
         };
+        self.state.borrow_mut().chosen = Some(lock_group.clone());
         let rights = self.set_lock_group(&address, &session_id, lock_group.id).await?;
         let session = KeptSession {
             address: address.to_string(),
@@ -211,6 +214,11 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> Client<T, C, R, K> {
             opened_at: self.clock.now(),
         };
         Ok((session, lock_group))
+    }
+
+    /// The locking system that the last login chose.
+    pub(crate) fn chosen(&self) -> Option<LockGroup> {
+        self.state.borrow().chosen.clone()
     }
 
     /// `GetUrl`: the address that the work goes to. Null or empty means the one asked.

@@ -22,7 +22,7 @@ use super::{
     take_away::removable,
     verdict,
 };
-use crate::{platform::Platform, problem::Stop, system::System, users::sync::facts};
+use crate::{platform::Platform, problem::Stop, state::licence, system::System, users::sync::facts};
 
 /// After so many lost answers a key waits for the next call.
 const ROUNDS: u32 = 3;
@@ -212,7 +212,9 @@ pub async fn bring<P: Platform>(
     if gives {
         holder::not_blocked(system, &wanted.user)?;
     }
-    let outcome = match order_changes(api, id, changes).await? {
+    let ordered = order_changes(api, id, changes).await?;
+    note_licence(system, plan.key.is_programmed != Some(true), &ordered)?;
+    let outcome = match ordered {
         Order::Ordered => {
             plan.key.programming_state = Some(ProgrammingState::Ordered);
             (ItemOutcome::Ordered, None)
@@ -226,6 +228,19 @@ pub async fn bring<P: Platform>(
     };
     seen.programming = plan.key.programming_state.map_or(0, |s| s.code());
     Ok(Brought { key: plan.key, outcome: outcome.0, problem: outcome.1, seen })
+}
+
+/// Notes whether the licence allowed an order, for the check; it limits only a key's `first` one.
+///
+/// # Errors
+/// The store's failure.
+pub fn note_licence<P: Platform>(system: &System<'_, P>, first: bool, ordered: &Order) -> Result<(), Stop> {
+    match ordered {
+        Order::Refused(CanOrder::LicenceLimit) => licence::met(&system.space, system.now_ms())?,
+        Order::Ordered if first => licence::passed(&system.space)?,
+        _ => {}
+    }
+    Ok(())
 }
 
 /// Orders. If there are changes and nothing waits to be ordered, another call has ordered them; if the key says

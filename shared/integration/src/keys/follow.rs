@@ -47,7 +47,8 @@ impl<P: Platform> Follow<'_, '_, P> {
         let wanted = self.before.wanted.clone().unwrap_or_else(|| seen.planned.clone());
         let moved = seen.programming != programming;
         let settled = key.programming_state == Some(ProgrammingState::Programmed);
-        if moved || self.told || (settled && seen.programmed != wanted) {
+        if moved || self.told || (settled && (seen.programmed != wanted || self.before.revoked_at.is_some()))
+        {
             let now = list::look(self.system, api, key).await?;
             if moved {
                 let from = status::of(&Key {
@@ -65,7 +66,7 @@ impl<P: Platform> Follow<'_, '_, P> {
             after.saw(now);
         }
         self.held(key, &mut after, &mut changes)?;
-        self.overdue(&mut after, &mut changes);
+        self.overdue(api, key, &mut after, &mut changes).await?;
         self.invitation(api, key, moved && settled, &mut after, &mut changes).await?;
         Ok((Some(after), changes))
     }
@@ -89,7 +90,7 @@ impl<P: Platform> Follow<'_, '_, P> {
             None => false,
         };
         if let Some(user) = before.filter(|_| moved || key.person_id.is_none()) {
-            changes.push(self.change(ChangeType::KeyDetached, json!({ "user": user })));
+            changes.push(self.detached(user));
         }
         after.user = attached;
         if key.person_id.is_none() {
@@ -102,6 +103,11 @@ impl<P: Platform> Follow<'_, '_, P> {
             changes.push(change_of(self.system, user, self.id, ChangeType::KeyAttached, data));
         }
         Ok(())
+    }
+
+    /// It was taken from `user`.
+    pub fn detached(&self, user: &str) -> Change {
+        self.change(ChangeType::KeyDetached, json!({ "user": user }))
     }
 
     /// Whether the invitation of a phone key was followed, or waits for too long: each told once.
@@ -165,15 +171,28 @@ impl<P: Platform> Follow<'_, '_, P> {
         Ok((None, Vec::new()))
     }
 
-    /// Rights that were taken off are still on the key after the time that the settings allow: told once.
-    fn overdue(&self, after: &mut KeyRecord, changes: &mut Vec<Change>) {
+    /// Rights that were taken off are still on the key after the time that the settings allow: told once, after a last
+    /// look.
+    async fn overdue(
+        &self,
+        api: &impl IloqApi,
+        key: &Key,
+        after: &mut KeyRecord,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), Stop> {
         let hours = i64::from(self.system.record.settings.revocation_alert_hours);
-        let late = after.revoked_at.is_some_and(|at| self.system.now_ms() - at > hours * 3_600_000);
-        if late && !after.overdue {
-            let since = after.revoked_at.map(Time::from_millis);
-            changes.push(self.change(ChangeType::KeyRevocationOverdue, json!({ "since": since })));
+        let is_late = |record: &KeyRecord| {
+            record.revoked_at.is_some_and(|at| self.system.now_ms() - at > hours * 3_600_000)
+        };
+        if is_late(after) && !after.overdue {
+            after.saw(list::look(self.system, api, key).await?);
+            if is_late(after) {
+                let since = after.revoked_at.map(Time::from_millis);
+                changes.push(self.change(ChangeType::KeyRevocationOverdue, json!({ "since": since })));
+            }
         }
-        after.overdue = late;
+        after.overdue = is_late(after);
+        Ok(())
     }
 
     fn change(&self, change: ChangeType, data: Value) -> Change {

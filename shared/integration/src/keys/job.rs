@@ -3,7 +3,7 @@
 use iloq_client::{IloqApi, Lookup};
 use iloq_model::{CanOrder, Key, KeyId, PersonId};
 use portal_api::{
-    Problem, Time,
+    Code, Problem, Time,
     types::{ChangeType, Counts, ItemOutcome, KeyStatus, Retry},
 };
 use serde_json::json;
@@ -12,7 +12,9 @@ use sorted::SortedMap;
 use super::{
     bring, detach,
     follow::{Follow, change_of},
-    holder, list,
+    holder,
+    holders::Holders,
+    list,
     order::{Order, order},
     record::{KeyRecord, KeyStore},
     status,
@@ -34,7 +36,7 @@ const MANAGER_MINUTES: i64 = 60;
 /// Notes a failure: tried again after 1, 2, 4 … minutes, at most an hour later.
 pub fn waiting(record: &KeyRecord, problem: Problem, now: i64) -> Waiting {
     let tries = record.waiting.as_ref().map_or(0, |w| w.tries) + 1;
-    let manager = problem.code == portal_api::Code::NeedsManager;
+    let manager = problem.code == Code::NeedsManager;
     let minutes = if manager { MANAGER_MINUTES } else { (1_i64 << (tries - 1).min(6)).min(60) };
     let parked = tries >= PARKED_AFTER && !manager && !problem.code.retryable();
     Waiting { tries, next_at: (!parked).then_some(now + minutes * 60_000), problem }
@@ -162,7 +164,11 @@ pub async fn order_again<P: Platform>(
     if cause.and_then(|cause| cause.result) == Some(i64::from(CanOrder::MainZoneMissing.code())) {
         bring::main_zone(system, api, id).await?;
     }
-    let refused = match order(api, id).await? {
+    let ordered = order(api, id).await?;
+    // Whose order the licence refused has never been ordered.
+    let first = record.waiting.as_ref().is_some_and(|waiting| waiting.problem.code == Code::LicenceLimit);
+    bring::note_licence(system, first, &ordered)?;
+    let refused = match ordered {
         Order::Ordered | Order::Refused(CanOrder::NotInPlanning) => None,
         Order::Refused(code) => Some(bring::refused(code)),
     };
@@ -177,7 +183,7 @@ pub async fn order_again<P: Platform>(
 }
 
 /// Follows the keys that the portal has to do with: one listing, and two calls for each that has moved or that iLOQ has
-/// told of.
+/// told of. What was done in Manager to other keys of the portal's users is found by who held them at the last look.
 ///
 /// # Errors
 /// iLOQ's or the store's error.
@@ -187,17 +193,24 @@ pub async fn refresh<P: Platform>(system: &System<'_, P>) -> Result<Counts, Stop
     let known = store.all()?;
     let mut told = hints::open(&system.space)?;
     let mut counts = Counts::new();
-    if known.is_empty() && told.is_empty() {
+    let users = holder::users_by_person(system)?;
+    if known.is_empty() && told.is_empty() && users.is_empty() {
         return Ok(counts);
     }
     let api = system.iloq()?;
     let outcome = async {
         let listed: Vec<Key> = api.keys().await?;
-        let users = holder::users_by_person(system)?;
-        let added = added(system, &api, &listed, &known, &told, &users).await?;
+        let by_id: SortedMap<String, &Key> = listed.iter().map(|key| (key.id.to_string(), key)).collect();
+        let others = Others { system, api: &api, listed: &by_id, known: &known, users: &users };
+        let holders = Holders::load(&system.space)?;
+        let added = others.added(&told, &holders).await?;
         if added > 0 {
             counts.insert("added".to_owned(), added);
         }
+        others.gone(&holders).await?;
+        // What could not be looked at any more is looked at next time.
+        let over = system.is_over();
+        holders.store(&listed, |id| over && !known.contains_key(id))?;
         for (id, mut record) in known {
             if system.is_over() {
                 // What was not looked at is looked at next time.
@@ -205,7 +218,7 @@ pub async fn refresh<P: Platform>(system: &System<'_, P>) -> Result<Counts, Stop
                 continue;
             }
             let gone = |key: &Key| matches!(status::of(key), KeyStatus::Deleted | KeyStatus::Returned);
-            let key = listed.iter().find(|key| key.id.to_string() == id && !gone(key));
+            let key = by_id.get(&id).copied().filter(|key| !gone(key));
             if record.leaving && key.is_some_and(|key| key.person_id.is_none()) {
                 // A call has taken it away, and did not come to note it.
                 detach::note_away(system, &id)?;
@@ -238,41 +251,63 @@ pub async fn refresh<P: Platform>(system: &System<'_, P>) -> Result<Counts, Stop
     Ok(counts)
 }
 
-/// Keys that iLOQ has told of and nothing is known of: those that a user of the portal holds are followed from now on, and
-/// the portal is told. Tells how many.
-async fn added<P: Platform>(
-    system: &System<'_, P>,
-    api: &impl IloqApi,
-    listed: &[Key],
-    known: &SortedMap<String, KeyRecord>,
-    told: &Hints,
-    users: &SortedMap<PersonId, String>,
-) -> Result<u64, Stop> {
-    let is_new = |key: &&Key| {
-        let id = key.id.to_string();
-        told.contains_key(&id) && !known.contains_key(&id) && status::kind(key).is_some()
-    };
-    let held: Vec<&Key> = listed.iter().filter(is_new).filter(|key| key.person_id.is_some()).collect();
-    let store = KeyStore::new(&system.space);
-    let mut added = 0;
-    for key in held {
-        let Some(user) = key.person_id.and_then(|person| users.get(&person)) else { continue };
-        let id = key.id.to_string();
-        let seen = list::look(system, api, key).await?;
-        // A request may have made the key's record meanwhile: then it knows more.
-        if store.get(&id)?.is_some() {
-            continue;
+/// Keys that the portal has no record of.
+struct Others<'o, 'a, P: Platform, A> {
+    system: &'o System<'a, P>,
+    api: &'o A,
+    listed: &'o SortedMap<String, &'o Key>,
+    known: &'o SortedMap<String, KeyRecord>,
+    users: &'o SortedMap<PersonId, String>,
+}
+
+impl<P: Platform, A: IloqApi> Others<'_, '_, P, A> {
+    /// Keys that iLOQ has told of, or that somebody else held before: those that a user of the portal holds are followed
+    /// from now on, and the portal is told. Tells how many.
+    async fn added(&self, told: &Hints, holders: &Holders<'_, P::Store>) -> Result<u64, Stop> {
+        let system = self.system;
+        let is_new = |id: &String, key: &Key| {
+            let is_told = told.contains_key(id) || holders.is_given(key);
+            is_told && !self.known.contains_key(id) && status::kind(key).is_some()
+        };
+        let store = KeyStore::new(&system.space);
+        let mut added = 0;
+        for (id, key) in self.listed.iter().filter(|(id, key)| is_new(id, key)) {
+            let Some(user) = key.person_id.and_then(|person| self.users.get(&person)) else { continue };
+            if system.is_over() {
+                break;
+            }
+            let seen = list::look(system, self.api, key).await?;
+            // A request may have made the key's record meanwhile: then it knows more.
+            if store.get(id)?.is_some() {
+                continue;
+            }
+            let data = json!({ "user": user, "status": status::of(key) });
+            let attached = change_of(system, Some(user.clone()), id, ChangeType::KeyAttached, data);
+            system.changes().append(vec![attached])?;
+            let record = KeyRecord { user: Some(user.clone()), seen: Some(seen), ..KeyRecord::default() };
+            store.put(id, &record)?;
+            added += 1;
         }
-        let data = json!({ "user": user, "status": status::of(key) });
-        system.changes().append(vec![change_of(
-            system,
-            Some(user.clone()),
-            &id,
-            ChangeType::KeyAttached,
-            data,
-        )])?;
-        store.put(&id, &KeyRecord { user: Some(user.clone()), seen: Some(seen), ..KeyRecord::default() })?;
-        added += 1;
+        Ok(added)
     }
-    Ok(added)
+
+    /// Keys that a user of the portal held and holds no more: the portal is told.
+    async fn gone(&self, holders: &Holders<'_, P::Store>) -> Result<(), Stop> {
+        for (id, person) in holders.all().filter(|(id, _)| !self.known.contains_key(*id)) {
+            let Some(user) = self.users.get(&person) else { continue };
+            let key = self.listed.get(id).copied().filter(|key| status::is_alive(status::of(key)));
+            if key.is_some_and(|key| key.person_id == Some(person)) || self.system.is_over() {
+                continue;
+            }
+            let before = KeyRecord { user: Some(user.clone()), ..KeyRecord::default() };
+            let holder = key.and_then(|key| self.users.get(&key.person_id?));
+            let follow = Follow { system: self.system, id, before: &before, holder, told: false };
+            let changes = match key {
+                Some(_) => vec![follow.detached(user)],
+                None => follow.absent(self.api).await?.1,
+            };
+            self.system.changes().append(changes)?;
+        }
+        Ok(())
+    }
 }

@@ -64,7 +64,7 @@ pub async fn keys<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
         for key in &page {
             let mut record = store.get(&key.id.to_string())?.unwrap_or_default();
             if user.is_some() {
-                record.seen = Some(look(system, &api, key).await?);
+                record.saw(look(system, &api, key).await?);
                 invitation::read(&api, key, &mut record).await?;
             }
             let holder = key.person_id.and_then(|person| users.get(&person).cloned());
@@ -100,7 +100,7 @@ pub async fn one<P: Platform>(
 ) -> Result<KeyView, Stop> {
     let Lookup::Found(key) = api.key(id).await? else { return Err(Problem::of(Code::UnknownKey).into()) };
     let mut record = KeyStore::new(&system.space).get(&id.to_string())?.unwrap_or_default();
-    record.seen = Some(look(system, api, &key).await?);
+    record.saw(look(system, api, &key).await?);
     invitation::read(api, &key, &mut record).await?;
     let holder = match key.person_id {
         Some(person) => holder::user_of(system, person)?,

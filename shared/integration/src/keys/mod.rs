@@ -6,6 +6,7 @@ pub(crate) mod change;
 pub(crate) mod detach;
 mod follow;
 pub(crate) mod holder;
+mod holders;
 pub(crate) mod invitation;
 pub mod job;
 pub(crate) mod list;

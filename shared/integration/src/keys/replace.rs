@@ -56,7 +56,9 @@ async fn items<P: Platform>(
         )
         .into());
     };
-    let taken_over = take_over(system, api, &lost, person, request.new_key_id).await;
+    let user = holder::user_of(system, person)?.unwrap_or_default();
+    holder::not_blocked(system, &user)?;
+    let taken_over = take_over(system, api, &lost, (user, person), request.new_key_id).await;
     let item = item_or_failed(system, api, request.new_key_id, ItemAction::Replace, taken_over).await?;
     let mut items = vec![item];
     let done = items.iter().all(|item| item.outcome != ItemOutcome::Failed);
@@ -71,7 +73,7 @@ async fn take_over<P: Platform>(
     system: &System<'_, P>,
     api: &impl IloqApi,
     lost: &Key,
-    person: PersonId,
+    (user, person): (String, PersonId),
     new: KeyId,
 ) -> Result<KeyItem, Stop> {
     let definitions = api.access_rights().await?;
@@ -79,8 +81,6 @@ async fn take_over<P: Platform>(
     // A right that may not be given any more stays with the old key.
     let assignable: SortedSet<_> = definitions.iter().filter(|r| r.is_assignable()).map(|r| r.id).collect();
     let rights: SortedSet<_> = api_rights(&has.rights).intersection(&assignable).copied().collect();
-    let user = holder::user_of(system, person)?.unwrap_or_default();
-    holder::not_blocked(system, &user)?;
     let wanted = Wanted { user, person, attach: true, only: None, rights };
     // Whatever is wrong with the new key is found before anything is written to it.
     let plan = bring::read(api, new, &wanted, &definitions).await?;

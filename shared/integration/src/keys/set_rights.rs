@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use iloq_client::{IloqApi, Lookup, io::Clock};
+use iloq_client::{IloqApi, Lookup, View, io::Clock};
 use iloq_model::{AccessRight, KeyId};
 use portal_api::{
     Code, Problem,
@@ -13,7 +13,8 @@ use super::{
     bring::{self, Brought, KeyPlan, Wanted},
     detach::remove,
     holder, job,
-    record::{KeyRecord, KeyStore, Mark},
+    record::{KeyRecord, KeyStore, Mark, Seen},
+    rights::api_rights,
     settle,
 };
 use crate::{blocking, http::new_id, platform::Platform, problem::Stop, system::System};
@@ -153,7 +154,7 @@ impl<P: Platform, A: IloqApi> Change<'_, '_, P, A> {
         for _ in 0..settle::ROUNDS {
             let mut now = self.now()?;
             if self.record.stands_over(&now) {
-                self.note(now, brought)?;
+                self.note(now, brought).await?;
                 now = self.now()?;
                 if self.record.stands_over(&now) {
                     return Ok(now);
@@ -176,12 +177,18 @@ impl<P: Platform, A: IloqApi> Change<'_, '_, P, A> {
         self.now()
     }
 
-    fn note(&self, now: KeyRecord, brought: Option<&Brought>) -> Result<(), Stop> {
+    async fn note(&self, now: KeyRecord, brought: Option<&Brought>) -> Result<(), Stop> {
         let mut now = self.record.with_state(now);
         now.working = brought.is_none() && self.record.working;
         if let Some(brought) = brought {
             now.revoked(self.system.now_ms());
             bring::note(&mut now, brought);
+            let pending = self.before.as_ref().is_some_and(|before| before.revoked_at.is_some());
+            if pending && !self.record.revoking {
+                // What was taken off before and is still on the key may be wanted again.
+                let there = self.api.key_access_rights(self.id, View::Programmed).await?.rights;
+                now.saw(Seen { programmed: api_rights(&there), ..brought.seen.clone() });
+            }
             let problem = brought.problem.clone();
             now.waiting = problem.map(|problem| job::waiting(&now, problem, self.system.now_ms()));
         }

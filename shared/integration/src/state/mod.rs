@@ -5,6 +5,7 @@ mod doubt;
 mod error;
 mod hash;
 mod lease;
+pub mod licence;
 mod registry;
 mod runs;
 mod session;

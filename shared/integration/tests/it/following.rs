@@ -184,3 +184,46 @@ fn rights_that_are_changed_in_manager_are_told() {
     assert_eq!(house.told("key.rightsChanged").len(), 1);
     assert_eq!(house.world.get(&house.world.of("drift")).expect(200)["items"], json!([]));
 }
+
+/// Manager gives a key to a person, or takes it away.
+fn hand_over(house: &House, n: usize, person: &Value) {
+    let change = json!({ "Person_ID": person }).as_object().unwrap().clone();
+    house.world.simulator.patch(None, "keys", house.id(n), change).unwrap();
+}
+
+#[test]
+fn what_is_done_in_manager_to_keys_that_the_portal_never_touched_is_told() {
+    let mut house = House::new();
+    house.world.post(&house.world.of("users/sync"), json!({})).expect(200);
+    house.add_user("bea", "Bea");
+    let (anna, bea) = (house.person("anna"), house.person("bea"));
+    hand_over(&house, 0, &anna);
+    let phone = json!({ "Description": "Phone", "KeyTypeMask": 6, "Person_ID": anna });
+    let phone = house.add(json!({ "record": phone, "programmed": true, "phone_number": "+358401112222" }));
+    let told = |house: &House| {
+        let kinds = ["key.attached", "key.detached", "key.returned", "key.removed"];
+        kinds.map(|kind| {
+            house.told(kind).iter().map(|c| (c["user"].clone(), c["key"].clone())).collect::<Vec<_>>()
+        })
+    };
+    let is = |house: &House, user: &str, n: usize| (json!(user), json!(house.keys[n]));
+    house.refresh_job();
+    assert_eq!(told(&house), [const { vec![] }; 4], "what was so at the first look is no news");
+    let new = house.add_key(&json!({ "Description": "New", "KeyTypeMask": 264, "Person_ID": anna }));
+    hand_over(&house, 1, &anna);
+    hand_over(&house, 0, &bea);
+    house.world.simulator.remove(None, "keys", house.id(phone)).unwrap();
+    for _ in 0..2 {
+        house.refresh_job();
+        let [mut attached, detached, returned, removed] = told(&house);
+        let mut expected = vec![is(&house, "anna", new), is(&house, "anna", 1), is(&house, "bea", 0)];
+        attached.sort_by_key(|(_, key)| key.to_string());
+        expected.sort_by_key(|(_, key)| key.to_string());
+        assert_eq!(attached, expected);
+        assert_eq!((detached, returned), (vec![is(&house, "anna", 0)], vec![]));
+        assert_eq!(removed, [is(&house, "anna", phone)]);
+    }
+    hand_over(&house, 1, &Value::Null);
+    house.refresh_job();
+    assert_eq!(told(&house)[1].last(), Some(&is(&house, "anna", 1)), "it is followed from then on");
+}

@@ -31,12 +31,20 @@ fn unordered() -> House {
     house
 }
 
+/// What the check says of the licence.
+fn checked(house: &House) -> Value {
+    let rows = house.world.post(&house.world.of("check"), json!({})).expect(200)["checks"].clone();
+    rows.as_array().unwrap().iter().find(|row| row["id"] == "licence").unwrap()["status"].clone()
+}
+
 fn ordered_later(house: &House, keys: &[usize]) {
+    assert_eq!(checked(house), "fail");
     assert_eq!(house.retries().len(), keys.len());
     assert_eq!(house.status()["ordersRefused"]["3"], keys.len());
     licence(house, true);
     house.retry_job();
     assert_eq!(house.retries().len(), 0);
+    assert_eq!(checked(house), "warn", "what it allows is not known");
     for key in keys {
         assert_eq!(house.ordered(*key), house.planned(*key), "the order alone is tried again");
         assert!(!house.ordered(*key).is_empty());

@@ -104,3 +104,37 @@ fn a_phone_that_iloq_keeps_loses_its_api_rights_all_the_same() {
     assert_eq!(house.outcome(&house.detach(PHONE).expect(200), PHONE), "pending");
     assert_eq!(house.writes(), [""; 0]);
 }
+
+#[test]
+fn a_right_that_is_given_back_before_it_was_off_is_no_revocation() {
+    let house = House::new();
+    house.give(&[0], &[0, 1]);
+    house.refresh_job();
+    let set = |rights: &[usize]| house.put("access-rights", house.link(&[0], rights)).expect(200);
+    set(&[0]);
+    assert!(pending(&house, 0));
+    set(&[0, 1]);
+    assert!(!pending(&house, 0), "what is on the key is wanted again");
+    house.post("block", json!({ "reason": "leaver" })).expect(200);
+    house.post("unblock", json!({ "restore": true })).expect(200);
+    assert!(!pending(&house, 0), "and all of it is");
+    set(&[0]);
+    house.program(0);
+    assert!(!pending(&house, 0), "a key that is read now tells that it is done");
+    assert_eq!(house.told("key.revocationOverdue").len(), 0);
+}
+
+#[test]
+fn a_key_without_rights_has_none_to_take_off() {
+    let house = House::new();
+    house.give(&[0], &[]);
+    house.refresh_job();
+    house.post("block", json!({ "reason": "leaver" })).expect(200);
+    house.refresh_job();
+    assert!(!pending(&house, 0));
+    for _ in 0..30 {
+        house.world.advance(std::time::Duration::from_secs(4 * 3600));
+        house.refresh_job();
+    }
+    assert_eq!(house.told("key.revocationOverdue").len(), 0);
+}

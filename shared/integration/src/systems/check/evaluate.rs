@@ -53,16 +53,21 @@ fn one(id: CheckId, findings: &Findings, given: &Given<'_>) -> Check {
         Id::Licence => return options::licence(given),
         _ => {}
     }
+    if let Some(group) = findings.group() {
+        match id {
+            Id::ApiEnabled => return options::api_enabled(group),
+            Id::TimeZone => return options::time_zone(group, given),
+            Id::KeyHandover => return options::key_handover(group),
+            _ => {}
+        }
+    }
     let Some(sign_in) = findings.signed_in() else { return skip(id, Id::LockGroup) };
     let (group, data) = (&sign_in.lock_group, &findings.data);
     match id {
-        Id::ApiEnabled => options::api_enabled(group),
         Id::UserRights => user_rights::user_rights(sign_in.rights, given),
         Id::ApiAccessRights => access::api_access_rights(group, data),
         Id::DoorsAllowApiRights => doors::doors_allow_api_rights(data),
         Id::DefaultZone => access::default_zone(data, given),
-        Id::TimeZone => options::time_zone(group, given),
-        Id::KeyHandover => options::key_handover(group),
         _ => doors::online_devices(data),
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use iloq_client::{Error, SignIn};
-use iloq_model::{AccessRight, Lock, NetworkModule, NetworkModuleDevice, Right, Zone};
+use iloq_model::{AccessRight, Lock, LockGroup, NetworkModule, NetworkModuleDevice, Right, Zone};
 use portal_api::types::Settings;
 
 /// One read; `None` if it was not tried, since iLOQ had stopped answering.
@@ -25,6 +25,8 @@ pub(super) struct Findings {
     pub(super) version: Result<String, Error>,
     /// The login; `None` if the address did not answer.
     pub(super) sign_in: Reading<SignIn>,
+    /// The locking system that was chosen, also if it could not be opened.
+    pub(super) chosen: Option<LockGroup>,
     /// What the locking system holds; empty without a login.
     pub(super) data: Data,
 }
@@ -68,6 +70,11 @@ impl Findings {
     /// Why no locking system could be chosen although the login works.
     pub(super) fn group_error(&self) -> Option<&Error> {
         self.sign_in.as_ref()?.as_ref().err()
+    }
+
+    /// The locking system, also if it could not be opened.
+    pub(super) fn group(&self) -> Option<&LockGroup> {
+        self.signed_in().map(|sign_in| &sign_in.lock_group).or(self.chosen.as_ref())
     }
 
     /// Where the login led to.

@@ -16,17 +16,14 @@ mod user_rights;
 
 use iloq_client::{IloqApi, io::Clock};
 use portal_api::types::{CheckAnswer, read_nothing};
-use serde::de::IgnoredAny;
 
 use self::{evaluate::evaluate, findings::Given, read::read};
 use crate::{
     http::{Answer, Call},
     platform::Platform,
     problem::Stop,
+    state::licence,
 };
-
-/// Where an order that met the licence's limit leaves word.
-const LICENCE_LIMIT: &str = "licence-limit";
 
 /// Checks a system. The answer is 200 also if checks fail; iLOQ sees reads only.
 ///
@@ -36,11 +33,7 @@ pub(super) async fn check<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Sto
     read_nothing(call.members.clone())?;
     let system = call.system()?;
     let settings = &system.record.settings;
-    let given = Given {
-        settings,
-        now: system.clock().now(),
-        licence_limit: system.space.get::<IgnoredAny>(LICENCE_LIMIT)?.is_some(),
-    };
+    let given = Given { settings, now: system.clock().now(), licence_limit: licence::is_met(&system.space)? };
     if let Some(suspension) = system.suspension()? {
         return Ok(Answer::json(200, &CheckAnswer::new(evaluate::suspended(&suspension))));
     }

@@ -16,14 +16,14 @@ pub(super) const SAMPLE: usize = 20;
 pub(super) async fn read(api: &impl IloqApi) -> Findings {
     let version = reach(api).await;
     if version.is_err() {
-        return Findings { version, sign_in: None, data: Data::default() };
+        return Findings { version, sign_in: None, chosen: None, data: Data::default() };
     }
     // A fresh login is what is checked. It takes the place of the kept session, which is ended rather than left
     // behind; a run that still uses that one goes on with the new one.
     api.kill_session(true).await;
     let sign_in = api.sign_in().await;
     let data = if sign_in.is_ok() { data(api).await } else { Data::default() };
-    Findings { version, sign_in: Some(sign_in), data }
+    Findings { version, sign_in: Some(sign_in), chosen: api.chosen_lock_group(), data }
 }
 
 async fn reach(api: &impl IloqApi) -> Result<String, Error> {

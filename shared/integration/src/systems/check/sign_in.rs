@@ -1,12 +1,13 @@
 //! Rows about the way in: address, login, token, locking system.
 
 use chrono::TimeDelta;
-use iloq_client::{Error, ErrorKind, SignIn};
-use iloq_model::{LockGroupId, LockGroupState};
-use portal_api::types::{Check, CheckId};
+use iloq_client::{Error, ErrorKind};
+use iloq_model::{LockGroup, LockGroupId, LockGroupState};
+use portal_api::types::{Check, CheckId, CheckStatus};
 
 use super::{
     findings::{Findings, Given, is_refused},
+    options,
     row::{because, fail, pass, skip, warn},
 };
 
@@ -91,6 +92,15 @@ pub(super) fn programming_token(findings: &Findings, given: &Given<'_>) -> Check
         )
     };
     let Some(sign_in) = findings.signed_in() else {
+        // What keeps everybody out says nothing about the API user.
+        if let Some(group) = findings.chosen.as_ref() {
+            if options::api_enabled(group).status == CheckStatus::Fail {
+                return skip(ID, CheckId::ApiEnabled);
+            }
+            if usable(group, given).status == CheckStatus::Fail {
+                return skip(ID, CheckId::LockGroup);
+            }
+        }
         return match findings.group_error().filter(|error| is_refused(error)) {
             Some(error) => token(error),
             None => skip(ID, CheckId::LockGroup),
@@ -120,18 +130,26 @@ pub(super) fn lock_group(findings: &Findings, given: &Given<'_>) -> Check {
     const ID: CheckId = CheckId::LockGroup;
     let error = findings.group_error();
     match (findings.signed_in(), error.map(|error| &**error)) {
-        (Some(sign_in), _) => usable(sign_in, given),
+        (Some(sign_in), _) => usable(&sign_in.lock_group, given),
         (None, Some(ErrorKind::NoLockGroup)) => fail(
             ID,
             "The API user sees no locking system.",
             "In iLOQ Manager, give the API user access to the locking system.",
         ),
         (None, Some(ErrorKind::LockGroupChoice(choices))) => chosen_wrongly(choices, given),
-        (None, Some(_)) => fail(
-            ID,
-            format!("The locking system could not be opened: {}.", error.map(because).unwrap_or_default()),
-            "Run the check again; if it stays, check the API user's rights in iLOQ Manager.",
-        ),
+        (None, Some(_)) => {
+            let chosen = findings.chosen.as_ref().map(|group| usable(group, given));
+            chosen.filter(|row| row.status == CheckStatus::Fail).unwrap_or_else(|| {
+                fail(
+                    ID,
+                    format!(
+                        "The locking system could not be opened: {}.",
+                        error.map(because).unwrap_or_default()
+                    ),
+                    "Run the check again; if it stays, check the API user's rights in iLOQ Manager.",
+                )
+            })
+        }
         (None, None) => skip(ID, CheckId::Login),
     }
 }
@@ -153,9 +171,8 @@ fn chosen_wrongly(choices: &[(LockGroupId, String)], given: &Given<'_>) -> Check
     }
 }
 
-fn usable(sign_in: &SignIn, given: &Given<'_>) -> Check {
+fn usable(group: &LockGroup, given: &Given<'_>) -> Check {
     const ID: CheckId = CheckId::LockGroup;
-    let group = &sign_in.lock_group;
     let name = format!("{} ({})", group.name.as_deref().unwrap_or("without a name"), group.id);
     let in_use = matches!(group.state, None | Some(LockGroupState::InUse));
     if !in_use {

@@ -87,6 +87,7 @@ fn fine() -> Findings {
     Findings {
         version: Ok("7.5.1".to_owned()),
         sign_in: Some(Ok(sign_in())),
+        chosen: None,
         data: Data {
             zones: Some(Ok(vec![default_zone()])),
             access_rights: Some(Ok(vec![api_right()])),

@@ -17,6 +17,7 @@ fn iloq() -> MockIloqApi {
     let mut api = MockIloqApi::new();
     api.expect_version().times(1).returning(|| Ok("7.5.1".to_owned()));
     api.expect_kill_session().times(1).withf(|kept| *kept).return_const(());
+    api.expect_chosen_lock_group().returning(|| None);
     api.expect_sign_in().times(1).returning(|| Ok(sign_in()));
     api
 }
@@ -63,6 +64,7 @@ fn nothing_is_read_after_a_stage_that_failed() {
     let mut api = MockIloqApi::new();
     api.expect_version().times(1).returning(|| Ok("7".to_owned()));
     api.expect_kill_session().return_const(());
+    api.expect_chosen_lock_group().returning(|| None);
     api.expect_sign_in()
         .times(1)
         .returning(|| Err(ErrorKind::LoginRefused(CreateSessionResult::Locked).into()));
@@ -79,6 +81,7 @@ fn a_kept_session_at_a_dead_address_is_no_verdict_on_the_settings() {
     let mut answers = vec![Ok("7.5.1".to_owned()), Err(unreachable("Authentication_Version"))];
     api.expect_version().times(2).returning(move || answers.pop().unwrap());
     api.expect_kill_session().return_const(());
+    api.expect_chosen_lock_group().returning(|| None);
     api.expect_sign_in().returning(|| Err(ErrorKind::NoLockGroup.into()));
     assert_row(&rows(&block_on(read(&api))), CheckId::ServiceAddress, CheckStatus::Pass, "7.5.1");
 }

@@ -2,8 +2,8 @@
 
 use iloq_client::{Error, ErrorKind};
 use iloq_model::{
-    AccessMode, AccessRightType, CreateSessionResult, DateText, LockGroupOptions, LockGroupState, LockType,
-    NetworkModuleState, NetworkModuleType, Right, RightsMask, ZoneType,
+    AccessMode, AccessRightType, CreateSessionResult, DateText, LockGroup, LockGroupOptions, LockGroupState,
+    LockType, NetworkModuleState, NetworkModuleType, Right, RightsMask, ZoneType,
 };
 use portal_api::{
     Patch,
@@ -13,10 +13,10 @@ use portal_api::{
 use super::{
     super::{
         evaluate::suspended,
-        findings::{Findings, SampledDoor},
+        findings::{Data, Findings, SampledDoor},
     },
-    api_right, assert_row, default_zone, differing, fine, id, module, online_lock, row, rows, rows_with,
-    settings, status, unreachable, with_group, with_sign_in,
+    api_right, assert_row, default_zone, differing, fine, id, lock_group, module, online_lock, row, rows,
+    rows_with, settings, status, unreachable, with_group, with_sign_in,
 };
 use crate::state::Suspension;
 
@@ -281,4 +281,23 @@ fn what_was_not_reached_any_more_is_skipped() {
     assert_row(&rows, CheckId::ApiAccessRights, CheckStatus::Skipped, "stopped answering");
     assert_row(&rows, CheckId::DoorsAllowApiRights, CheckStatus::Skipped, "stopped answering");
     assert_row(&rows, CheckId::TimeZone, CheckStatus::Pass, "Helsinki");
+}
+
+#[test]
+fn a_locking_system_that_iloq_does_not_open_tells_why_all_the_same() {
+    let closed = |change: fn(&mut LockGroup)| {
+        let mut group = lock_group();
+        change(&mut group);
+        let sign_in = Some(Err(status("Authentication_SetLockgroup", 403)));
+        rows(&Findings { sign_in, chosen: Some(group), data: Data::default(), ..fine() })
+    };
+    let off = closed(|group| group.options = Some(LockGroupOptions::from_bits(1)));
+    assert_row(&off, CheckId::ApiEnabled, CheckStatus::Fail, "is off");
+    assert_row(&off, CheckId::KeyHandover, CheckStatus::Pass, "");
+    assert_row(&off, CheckId::ProgrammingToken, CheckStatus::Skipped, "api-enabled");
+    let expired = closed(|group| group.expires = Some(DateText::from("2026-01-01T00:00:00Z")));
+    assert_row(&expired, CheckId::LockGroup, CheckStatus::Fail, "expired");
+    assert_row(&expired, CheckId::ProgrammingToken, CheckStatus::Skipped, "lock-group");
+    let refused = closed(|_| {});
+    assert_row(&refused, CheckId::ProgrammingToken, CheckStatus::Fail, "403");
 }
