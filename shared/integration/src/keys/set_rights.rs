@@ -13,7 +13,7 @@ use super::{
     bring::{self, Brought, KeyPlan, Wanted},
     detach::remove,
     holder, job,
-    record::{KeyRecord, KeyStore, Mark, Seen},
+    record::{KeyRecord, KeyStore, Mark},
     rights::api_rights,
     settle,
 };
@@ -187,7 +187,9 @@ impl<P: Platform, A: IloqApi> Change<'_, '_, P, A> {
             if pending && !self.record.revoking {
                 // What was taken off before and is still on the key may be wanted again.
                 let there = self.api.key_access_rights(self.id, View::Programmed).await?.rights;
-                now.saw(Seen { programmed: api_rights(&there), ..brought.seen.clone() });
+                if api_rights(&there).is_subset(&self.wanted.rights) {
+                    now.revoked_at = None;
+                }
             }
             let problem = brought.problem.clone();
             now.waiting = problem.map(|problem| job::waiting(&now, problem, self.system.now_ms()));
