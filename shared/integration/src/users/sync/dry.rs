@@ -41,12 +41,12 @@ fn fields(merge: &Merge) -> Vec<FieldChange> {
 }
 
 /// Makes the line of a missing person, which was found after all, that of an update.
-pub fn is_update(item: &mut SyncItem, merge: &Merge) {
+pub fn make_update(item: &mut SyncItem, merge: &Merge) {
     item.action = SyncAction::Update;
     item.fields = fields(merge);
 }
 
-/// The items of the plan, each with the count that it would add to.
+/// The items of the plan. A missing person that iLOQ finds alone is there: an update, or nothing.
 ///
 /// # Errors
 /// iLOQ's error while it is asked for missing persons.
@@ -58,7 +58,7 @@ pub async fn preview(api: &impl IloqApi, plan: &Plan, all: &AllUsers) -> Result<
             && let Lookup::Found(found) = api.person(*person).await?
         {
             let Some(merge) = open(user, &found) else { continue };
-            is_update(&mut item, &merge);
+            make_update(&mut item, &merge);
         }
         items.push(item);
     }

@@ -230,7 +230,7 @@ async fn gone<P: Platform, A: IloqApi>(
         let Some(merge) = plan::open(&user, &found) else { return Ok(Done::default()) };
         let mut done = update(slice, step, user, found, &merge).await?;
         if let Some(item) = &mut done.item {
-            dry::is_update(item, &merge);
+            dry::make_update(item, &merge);
         }
         return Ok(done);
     }

@@ -12,20 +12,10 @@ use integration::{http::Body, platform::Store};
 use serde_json::{Value, json};
 use simulator::{Action, Fault};
 
-use crate::support::{House, Place, Response, Turn, World};
+use crate::support::{Dice, House, Place, Response, Turn, World};
 
 /// Orders that are tried.
 const SEEDS: u64 = 400;
-
-/// The same numbers for the same seed.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % n
-    }
-}
 
 pub type Asked<'a> = (&'a str, String, Value);
 
@@ -83,20 +73,7 @@ fn planned(house: &House, n: usize) -> Vec<usize> {
     let path = house.world.of("keys/refresh");
     let item = house.world.post(&path, json!({ "keyIds": [house.keys[n]] })).expect(200)["items"][0].clone();
     assert_eq!(item["accessRights"]["wanted"], house.key(n)["accessRights"]["wanted"]);
-    let snapshot = house.world.simulator.snapshot();
-    let key = find(&snapshot, &house.keys[n]).unwrap();
-    let rights = key["plan"]["rights"].as_array().unwrap();
-    (0..house.rights.len()).filter(|n| rights.contains(&json!(house.rights[*n]))).collect()
-}
-
-/// The row of a key in the simulator's snapshot.
-fn find<'a>(value: &'a Value, id: &str) -> Option<&'a Value> {
-    match value {
-        Value::Object(map) if map.get("record").is_some_and(|r| r["FNKey_ID"] == id) => Some(value),
-        Value::Object(map) => map.values().find_map(|value| find(value, id)),
-        Value::Array(items) => items.iter().find_map(|value| find(value, id)),
-        _ => None,
-    }
+    house.planned(n)
 }
 
 /// The rights that the portal wants, by their place in the house.

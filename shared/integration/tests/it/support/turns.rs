@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Condvar, Mutex};
 
+use super::Dice;
+
 /// Whose turn it is.
 pub struct Turns {
     state: Mutex<State>,
@@ -14,17 +16,12 @@ struct State {
     turn: Option<usize>,
     /// Goes on until somebody else is drawn: one process may stand still while the other does all of its work.
     favoured: usize,
-    dice: u64,
+    dice: Dice,
     /// One in so many draws is a new one.
     odds: u64,
 }
 
 impl State {
-    fn below(&mut self, end: u64) -> u64 {
-        self.dice = self.dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.dice >> 33) % end
-    }
-
     /// When everybody waits, it is somebody's turn.
     fn draw(&mut self) {
         if self.turn.is_some() || self.running == 0 || self.waiting.len() < self.running {
@@ -32,8 +29,8 @@ impl State {
         }
         // Threads come in any order.
         self.waiting.sort_unstable();
-        if self.below(self.odds) == 0 || !self.waiting.contains(&self.favoured) {
-            let at = usize::try_from(self.below(self.waiting.len() as u64)).unwrap();
+        if self.dice.below(self.odds) == 0 || !self.waiting.contains(&self.favoured) {
+            let at = usize::try_from(self.dice.below(self.waiting.len() as u64)).unwrap();
             self.favoured = self.waiting[at];
         }
         self.waiting.retain(|who| *who != self.favoured);
@@ -63,7 +60,7 @@ impl Turn {
             waiting: Vec::new(),
             turn: None,
             favoured: 0,
-            dice: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
+            dice: Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1),
             odds: [2, 8, 32][usize::try_from(seed % 3).unwrap()],
         };
         let turns = Arc::new(Turns { state: Mutex::new(state), next: Condvar::new() });
