@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use redis_server::RedisServer;
 use serde_json::{Value, json};
 
-use crate::support::{App, Iloq, Redis, Setup, until, users};
+use crate::support::{App, Iloq, Setup, until, users};
 
 const HOUSE: &str = "/v1/systems/house";
 
@@ -21,7 +22,7 @@ fn persons(iloq: &Iloq) -> Vec<(String, String)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hosts_serve_one_system_at_once_and_nothing_is_lost_or_doubled() {
-    let redis = Redis::start().await;
+    let redis = RedisServer::start();
     let (one, two) =
         (Setup::new().on_redis(&redis).start().await, Setup::new().on_redis(&redis).start().await);
     let iloq = Iloq::with_persons(20).await;
@@ -55,7 +56,7 @@ async fn app_retries(app: &App) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_goes_away_is_told_and_nothing_that_was_acknowledged_is_lost() {
-    let mut redis = Redis::start().await;
+    let mut redis = RedisServer::start();
     let app = Setup::new().on_redis(&redis).start().await;
     let iloq = Iloq::with_persons(3).await;
     iloq.set_up(&app.portal, "house").await;
@@ -66,7 +67,7 @@ async fn a_redis_that_goes_away_is_told_and_nothing_that_was_acknowledged_is_los
     assert_eq!((refused.status, refused.code()), (503, "store-unavailable"), "{}", refused.text);
     assert!(refused.header("retry-after").is_some());
     assert_eq!(app.portal.get("/healthz").await.status, 200);
-    redis.start_again().await;
+    redis.start_again();
     until("the store", async || (app.portal.get(HOUSE).await.status == 200).then_some(())).await;
     assert_eq!(save(&app, "during").await, 201, "the same request again");
     app.portal.get(&format!("{HOUSE}/users/before")).await.expect(200);

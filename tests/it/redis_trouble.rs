@@ -6,11 +6,12 @@ use std::{
     time::Duration,
 };
 
+use redis_server::RedisServer;
 use runner::{EffectKind, Moment, Verdict};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::support::{App, Iloq, Redis, Response, Setup, Slow, both_sides, outcome, until, users};
+use crate::support::{App, Iloq, Response, Setup, Slow, both_sides, outcome, until, users};
 
 const HOUSE: &str = "/v1/systems/house";
 const SLICE: Duration = Duration::from_secs(5);
@@ -68,7 +69,7 @@ async fn in_trouble(app: &App, what: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_redis_is_told_in_time_and_nothing_is_lost() {
-    let redis = Redis::start().await;
+    let redis = RedisServer::start();
     let way = Slow::way_to(&redis).await;
     let setup = Setup::new().variable("slice_seconds", SLICE.as_secs().to_string());
     let app = setup.on_redis_at(way.url()).start().await;
@@ -103,7 +104,7 @@ async fn a_slow_redis_is_told_in_time_and_nothing_is_lost() {
 }
 
 /// Six users that wait, and six persons that the portal does not know.
-async fn waiting(redis: &Redis) -> (App, Iloq) {
+async fn waiting(redis: &RedisServer) -> (App, Iloq) {
     let app = Setup::new().on_redis(redis).start().await;
     let iloq = Iloq::with_persons(6).await;
     both_sides(&app.portal, "house", &iloq, 6).await;
@@ -117,7 +118,7 @@ async fn sync(app: &App) -> Response {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_dies_in_the_middle_of_a_sync_is_told_and_the_next_one_ends_it() {
     let (expected, writes) = {
-        let redis = Redis::start().await;
+        let redis = RedisServer::start();
         let (app, iloq) = waiting(&redis).await;
         let seen = app.watcher.record();
         sync(&app).await.expect(200);
@@ -127,7 +128,7 @@ async fn a_redis_that_dies_in_the_middle_of_a_sync_is_told_and_the_next_one_ends
     };
     assert!(writes > 12, "{writes}");
     for at in (1..=writes).step_by(writes / 4) {
-        let redis = Redis::start().await;
+        let redis = RedisServer::start();
         let (app, iloq) = waiting(&redis).await;
         let redis = Arc::new(Mutex::new(redis));
         let (dying, mut seen) = (Arc::clone(&redis), 0);
@@ -151,7 +152,7 @@ async fn a_redis_that_dies_in_the_middle_of_a_sync_is_told_and_the_next_one_ends
         }
         let away = app.portal.get(&format!("{HOUSE}/users")).await;
         assert_eq!((away.status, away.code()), (503, "store-unavailable"), "write {at}: {}", away.text);
-        start_again(&redis).await;
+        redis.lock().unwrap().start_again();
         until("the store", async || (app.portal.get(HOUSE).await.status == 200).then_some(())).await;
         let job = app.portal.post("/v1/jobs/sync-users", json!({})).await.expect(200);
         assert_eq!(job["systems"][0]["state"], "done", "write {at}: {job:#}");
@@ -161,9 +162,4 @@ async fn a_redis_that_dies_in_the_middle_of_a_sync_is_told_and_the_next_one_ends
         assert_eq!(after.0, expected.0, "write {at}");
         assert_eq!(after.1, expected.1, "write {at}");
     }
-}
-
-#[expect(clippy::await_holding_lock, reason = "nobody else wants it any more")]
-async fn start_again(redis: &Mutex<Redis>) {
-    redis.lock().unwrap().start_again().await;
 }

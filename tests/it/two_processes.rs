@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::join_all;
+use redis_server::RedisServer;
 use serde_json::{Value, json};
 use simulator::NewKey;
 
-use crate::support::{Iloq, Portal, Process, Redis, Setup, State, users};
+use crate::support::{Iloq, Portal, Process, Setup, State, users};
 
 const HOUSE: &str = "/v1/systems/house";
 const USERS: usize = 24;
@@ -16,15 +17,15 @@ struct Pair {
     one: Process,
     two: Process,
     iloq: Iloq,
-    _redis: Redis,
+    _redis: RedisServer,
     _folders: [State; 2],
 }
 
 impl Pair {
     async fn start(persons: usize) -> Self {
-        let redis = Redis::start().await;
+        let redis = RedisServer::start();
         let setup = Setup::new().on_redis(&redis);
-        let folders = [setup.state().await, setup.state().await];
+        let folders = [setup.state(), setup.state()];
         let (one, two) = tokio::join!(
             Process::start(&setup, &folders[0], None),
             Process::start(&setup, &folders[1], None)

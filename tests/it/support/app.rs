@@ -6,11 +6,12 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use redis_server::RedisServer;
 use runner::{Effects, Handle, Host, LogSink, Manifest, Options};
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 
-use super::{Portal, Redis, State, Watcher};
+use super::{Portal, State, Watcher};
 
 /// A token that may do everything.
 pub const TOKEN: &str = "token-of-the-administrator";
@@ -74,7 +75,7 @@ impl Setup {
     }
 
     /// Keeps its state in a Redis.
-    pub fn on_redis(self, redis: &Redis) -> Self {
+    pub fn on_redis(self, redis: &RedisServer) -> Self {
         self.on_redis_at(redis.url())
     }
 
@@ -85,8 +86,8 @@ impl Setup {
     }
 
     /// A place for its state.
-    pub async fn state(&self) -> State {
-        State::new(self.redis.clone()).await
+    pub fn state(&self) -> State {
+        State::new(self.redis.clone())
     }
 
     /// Serves `spin-cron.toml`, whose schedules follow the clock that the test turns.
@@ -103,7 +104,7 @@ impl Setup {
     pub async fn start(mut self) -> App {
         let state = match self.left.take() {
             Some(state) => state,
-            None => self.state().await,
+            None => self.state(),
         };
         let (watcher, log) = (Arc::new(Watcher::default()), Arc::<Mutex<Vec<String>>>::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -13,7 +13,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use super::Redis;
+use redis_server::RedisServer;
 
 /// Passes on what comes, each piece that goes to the server after a while. Dropping it ends it.
 pub struct Slow {
@@ -24,7 +24,7 @@ pub struct Slow {
 
 impl Slow {
     /// In front of `redis`; quick at first.
-    pub async fn way_to(redis: &Redis) -> Self {
+    pub async fn way_to(redis: &RedisServer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("redis://{}", listener.local_addr().unwrap());
         let (delay_ms, port) = (Arc::<AtomicU64>::default(), redis.port());

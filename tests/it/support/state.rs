@@ -6,12 +6,11 @@ use std::{
     time::Duration,
 };
 
-use ::redis::Commands;
+use redis::Commands;
+use redis_server::RedisServer;
 use runner::{KeyValueStore, RuntimeConfig};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use tempfile::TempDir;
-
-use super::Redis;
 
 /// With this variable set to `redis`, every application of a test has a Redis of its own in place of SQLite.
 const STORE: &str = "ILOQ_FUNCTIONS_STORE";
@@ -23,17 +22,17 @@ pub type Rows = BTreeMap<String, Vec<u8>>;
 pub struct State {
     folder: TempDir,
     /// The Redis of its own that the environment asked for.
-    own: Option<Redis>,
+    own: Option<RedisServer>,
     /// The address of the Redis, if that is the store.
     url: Option<String>,
 }
 
 impl State {
     /// An empty one, as the environment asks for; or on the Redis at `url`.
-    pub async fn new(url: Option<String>) -> Self {
+    pub fn new(url: Option<String>) -> Self {
         let wanted = std::env::var(STORE).is_ok_and(|store| store == "redis");
-        let own = if wanted && url.is_none() { Some(Redis::start().await) } else { None };
-        let url = url.or_else(|| own.as_ref().map(Redis::url));
+        let own = if wanted && url.is_none() { Some(RedisServer::start()) } else { None };
+        let url = url.or_else(|| own.as_ref().map(RedisServer::url));
         Self { folder: tempfile::tempdir().unwrap(), own, url }
     }
 
@@ -59,8 +58,8 @@ impl State {
         Some(path)
     }
 
-    fn redis(&self) -> Option<::redis::Connection> {
-        Some(::redis::Client::open(self.url.as_deref()?).unwrap().get_connection().unwrap())
+    fn redis(&self) -> Option<redis::Connection> {
+        Some(redis::Client::open(self.url.as_deref()?).unwrap().get_connection().unwrap())
     }
 
     fn sqlite(&self) -> PathBuf {
@@ -111,14 +110,14 @@ impl State {
             }
         }
         let mut all = Vec::new();
-        read(self.own.as_ref().map_or(self.folder(), Redis::folder), &mut all);
+        read(self.own.as_ref().map_or(self.folder(), RedisServer::folder), &mut all);
         all
     }
 
     /// Everything in the store is again as [`Self::rows`] has told.
     pub fn restore(&self, rows: &Rows) {
         if let Some(mut redis) = self.redis() {
-            let mut all = ::redis::pipe();
+            let mut all = redis::pipe();
             all.atomic().cmd("FLUSHDB").ignore();
             for (key, value) in rows {
                 all.set(key, value).ignore();

@@ -1,13 +1,8 @@
 //! What every backend keeps to: the same cases on SQLite and on a real `redis-server`.
 
-use std::{
-    collections::BTreeSet,
-    net::{TcpListener, TcpStream},
-    process::{Child, Command, Stdio},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use redis_server::RedisServer;
 use tempfile::TempDir;
 
 use super::{Backend, redis::Redis, sqlite::Sqlite};
@@ -16,65 +11,35 @@ use super::{Backend, redis::Redis, sqlite::Sqlite};
 const LARGE: usize = 400_000;
 
 /// Where a backend keeps its data.
-struct Place {
-    folder: TempDir,
-    server: Option<Server>,
-}
-
-/// Killed when dropped.
-struct Server {
-    child: Child,
-    port: u16,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Server {
-    fn start(folder: &TempDir) -> Self {
-        // redis-server cannot choose a port itself; this one was free a moment ago.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut command = Command::new("redis-server");
-        command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""]);
-        command.args(["--appendonly", "yes", "--appendfsync", "always", "--dir"]).arg(folder.path());
-        let child =
-            command.stdout(Stdio::null()).spawn().expect("redis-server is installed (.ci/run installs it)");
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        Self { child, port }
-    }
+enum Place {
+    Sqlite(TempDir),
+    Redis(RedisServer),
 }
 
 impl Place {
     fn sqlite() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), server: None }
+        Self::Sqlite(tempfile::tempdir().unwrap())
     }
 
     fn redis() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let server = Some(Server::start(&folder));
-        Self { folder, server }
+        Self::Redis(RedisServer::start())
     }
 
     /// A handle as a process of its own has it.
     fn open(&self) -> Arc<Backend> {
-        Arc::new(match &self.server {
-            Some(Server { port, .. }) => {
-                Backend::Redis(Redis::new(&format!("redis://127.0.0.1:{port}")).unwrap())
+        Arc::new(match self {
+            Self::Redis(server) => Backend::Redis(Redis::new(&server.url()).unwrap()),
+            Self::Sqlite(folder) => {
+                Backend::Sqlite(Sqlite::open(&folder.path().join("kv.db"), "default").unwrap())
             }
-            None => Backend::Sqlite(Sqlite::open(&self.folder.path().join("kv.db"), "default").unwrap()),
         })
     }
 
     /// As after a power cut.
     fn restart(&mut self) {
-        if self.server.take().is_some() {
-            self.server = Some(Server::start(&self.folder));
+        if let Self::Redis(server) = self {
+            server.kill();
+            server.start_again();
         }
     }
 }
@@ -265,4 +230,17 @@ async fn sqlite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn redis() {
     conforms(Place::redis).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_reads_its_data_is_waited_for() {
+    let mut server = RedisServer::start();
+    let store = Redis::new(&server.url()).unwrap();
+    for n in 0..3_000 {
+        store.set(&format!("many:{n}"), vec![1]).await.unwrap();
+    }
+    server.kill();
+    server.start_loading(Duration::from_micros(100));
+    let store = Redis::new(&server.url()).unwrap();
+    assert_eq!(store.get("many:2999").await.unwrap().unwrap(), [1]);
 }

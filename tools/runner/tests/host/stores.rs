@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use redis_server::RedisServer;
 use runner::RuntimeConfig;
 
 use crate::{
     probe::{Probe, options, state},
-    redis::{Server, free_port},
+    redis::config,
 };
 
 async fn conforms(config: RuntimeConfig) {
@@ -38,7 +39,6 @@ async fn sqlite_as_a_guest_has_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn redis_as_a_guest_has_it() {
-    let folder = state();
-    let server = Server::start(&folder, free_port()).await;
-    conforms(server.config()).await;
+    let server = RedisServer::start();
+    conforms(config(&server)).await;
 }

@@ -1,0 +1,149 @@
+//! A real `redis-server` of a test's own.
+//!
+//! What it has acknowledged is in its folder before it answers, so that killing it is a power cut.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "for tests only: they stop at once"
+)]
+
+use std::{
+    hash::{BuildHasher, RandomState},
+    io::{BufRead, BufReader, Write},
+    net::TcpStream,
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread::sleep,
+    time::Duration,
+};
+
+use tempfile::TempDir;
+
+/// How long a server may take to begin, in tenths of a second.
+const PATIENCE: usize = 600;
+
+/// Killed when dropped.
+#[derive(Debug)]
+pub struct RedisServer {
+    child: Child,
+    port: u16,
+    folder: TempDir,
+}
+
+impl RedisServer {
+    /// An empty one that serves already.
+    ///
+    /// # Panics
+    ///
+    /// If `redis-server` is not installed (`.ci/run` installs it) or does not begin within a minute.
+    pub fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let port = free_port();
+        let mut server = Self { child: spawn(port, folder.path(), &[]), port, folder };
+        while !server.serves() {
+            // Somebody else was faster at this port.
+            server.port = free_port();
+            server.child = spawn(server.port, server.folder.path(), &[]);
+        }
+        server
+    }
+
+    /// Where clients find it.
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// The port at 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Where its files are.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// As a power cut does.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// After [`RedisServer::kill`], at the same port and with all that it had acknowledged.
+    ///
+    /// # Panics
+    ///
+    /// If it does not begin again within a minute.
+    pub fn start_again(&mut self) {
+        self.child = spawn(self.port, self.folder.path(), &[]);
+        assert!(self.serves(), "port {} was taken meanwhile", self.port);
+    }
+
+    /// As [`RedisServer::start_again`], but each command that it reads from its file takes `each`, and it is not
+    /// waited for: until it has read them all it answers `LOADING`, if at all.
+    ///
+    /// # Panics
+    ///
+    /// If it does not begin again within a minute.
+    pub fn start_loading(&mut self, each: Duration) {
+        let delay = each.as_micros().to_string();
+        self.child = spawn(self.port, self.folder.path(), &["--key-load-delay", &delay]);
+        assert!(self.begins(|info| info.contains("loading:1")), "port {} was taken meanwhile", self.port);
+    }
+
+    fn serves(&mut self) -> bool {
+        self.begins(|info| info.contains("loading:0"))
+    }
+
+    /// Whether it comes to that; not if it ended because its port is another's.
+    fn begins(&mut self, ready: impl Fn(&str) -> bool) -> bool {
+        for _ in 0..PATIENCE * 20 {
+            if self.child.try_wait().unwrap().is_some() {
+                return false;
+            }
+            // Whoever else listens at this port is another process.
+            let own = format!("process_id:{}", self.child.id());
+            if self.info().is_ok_and(|info| info.contains(&own) && ready(&info)) {
+                return true;
+            }
+            sleep(Duration::from_millis(5));
+        }
+        panic!("redis-server at port {} did not begin", self.port);
+    }
+
+    /// What it says of itself; it does so also while it loads.
+    fn info(&self) -> std::io::Result<String> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        stream.write_all(b"INFO\r\n")?;
+        let mut answer = BufReader::new(stream);
+        let mut all = String::new();
+        // The length comes first: `$1234`. An error has none.
+        answer.read_line(&mut all)?;
+        let length: usize = all.trim().trim_start_matches('$').parse().unwrap_or(0);
+        while all.len() < length && answer.read_line(&mut all)? > 0 {}
+        Ok(all)
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// One from below those that systems give to clients: nobody gets it while the server is away. Whether it is taken,
+/// the server finds out.
+fn free_port() -> u16 {
+    let chance = RandomState::new().hash_one("port") % 20_000;
+    10_000 + u16::try_from(chance).unwrap()
+}
+
+fn spawn(port: u16, folder: &Path, more: &[&str]) -> Child {
+    let mut command = Command::new("redis-server");
+    command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""]);
+    command.args(["--appendonly", "yes", "--appendfsync", "always", "--dir"]).arg(folder).args(more);
+    command.stdout(Stdio::null()).spawn().expect("redis-server is installed (.ci/run installs it)")
+}
