@@ -5,6 +5,7 @@ mod bench;
 mod ci;
 mod command;
 mod openapi;
+mod packages;
 mod schedules;
 mod surface;
 mod test;

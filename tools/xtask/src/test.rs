@@ -5,6 +5,7 @@ use anyhow::Result;
 use crate::{
     application::Application,
     command::{in_root, run, works},
+    packages,
 };
 
 /// The end-to-end tests that are run once more, on Redis, are all but these.
@@ -19,6 +20,7 @@ const NOT_ON_REDIS: [&str; 5] = [
 ];
 
 pub(crate) fn test(app: &Application, rest: &[String]) -> Result<()> {
+    packages::need("redis-server", "redis-server")?;
     app.build()?;
     let nextest = works(&mut in_root(app, &["nextest", "--version"]));
     if nextest && rest.is_empty() {
