@@ -79,6 +79,13 @@ impl Stop {
         }
     }
 
+    /// Whether nothing else that waits can be tried either. An iLOQ that does not answer is no such reason: it may be this
+    /// one request that it does not answer, and others would wait for it for ever.
+    #[must_use]
+    pub fn stops_the_job(&self) -> bool {
+        matches!(self, Self::State(_) | Self::Seal(_)) || self.stops_login()
+    }
+
     /// Whether iLOQ is left alone until the settings are put again.
     #[must_use]
     pub fn stops_login(&self) -> bool {
@@ -105,15 +112,24 @@ impl Stop {
     #[must_use]
     pub fn into_problem(self) -> Problem {
         match self {
-            Self::Iloq(error) => of_iloq(&error),
-            Self::State(error) => of_state(&error),
+            Self::Problem(problem) => problem,
+            other => other.problem(),
+        }
+    }
+
+    /// The same of something that still stops.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::Iloq(error) => of_iloq(error),
+            Self::State(error) => of_state(error),
             Self::Seal(error) => Problem::new(
                 Code::Internal,
                 format!(
                     "{error}. Put the key that sealed it back into the variable encryption_keys, or put the system's settings with the password again."
                 ),
             ),
-            Self::Problem(problem) => problem,
+            Self::Problem(problem) => problem.clone(),
         }
     }
 }
@@ -173,7 +189,7 @@ pub fn of_iloq(error: &Error) -> Problem {
         ),
         ErrorKind::Address { .. } => Problem::new(Code::IloqUnexpectedAnswer, format!("{error}. Check the service address, or allow the address with the variable iloq_extra_origin."))
             .with_iloq(IloqCause::operation(operation)),
-        _ if error.is_unavailable() => Problem::new(Code::IloqUnavailable, format!("{error}. It is tried again by itself; nothing was lost."))
+        _ if error.is_unavailable() => Problem::new(Code::IloqUnavailable, format!("{error}. What was saved is tried again by itself; anything else, send again."))
             .retry_in(retry_after(error))
             .with_iloq(with_status(operation, error)),
         ErrorKind::Status { status: 403, message, .. } => Problem::new(Code::IloqRightsMissing, format!(

@@ -11,8 +11,9 @@ use crate::{
     http::{Answer, Call},
     platform::Platform,
     problem::Stop,
+    state::Waiting,
     system::System,
-    users::{Blocked, Saving, UserRecord, Waiting, view, visible},
+    users::{Blocked, Saving, UserRecord, view, visible},
 };
 
 /// Blocks a user: the flag, then the keys. May be repeated.
@@ -56,7 +57,7 @@ fn flag<P: Platform>(
     if view::state(&user) == LinkState::Pending && user.waiting.is_none() {
         // A save is on its way and may find that this write has overtaken it: then the jobs conclude it.
         let problem = Problem::new(Code::InProgress, "The save was overtaken by a block.");
-        user.waiting = Some(Waiting { tries: 0, next_at: Some(system.now_ms() + 60_000), problem });
+        user.waiting = Some(Waiting::begun(problem, system.now_ms()));
     }
     Saving::new(system, id).intend(&mut user)?;
     Ok(user)

@@ -6,17 +6,7 @@ use iloq_model::{AccessRightId, KeyId};
 use portal_api::{Code, Problem};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    platform::Platform,
-    problem::Stop,
-    system::System,
-    users::{UserRecord, Waiting},
-};
-
-/// If a call dies, the jobs go on with its work after so long.
-const GRACE_MS: i64 = 60_000;
-/// The longest time between two tries, in minutes.
-const LONGEST_MINUTES: i64 = 60;
+use crate::{platform::Platform, problem::Stop, state::Waiting, system::System, users::UserRecord};
 
 /// The journal of one user's block.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -120,14 +110,12 @@ impl Journal {
     /// The work begins: if the call dies, the jobs go on.
     pub fn begin(&mut self, now: i64) {
         let problem = Problem::new(Code::InProgress, "The work was begun and is gone on with by itself.");
-        self.waiting = Some(Waiting { tries: 0, next_at: Some(now + GRACE_MS), problem });
+        self.waiting = Some(Waiting::begun(problem, now));
     }
 
-    /// The work, or a part of it, failed: tried again after 1, 2, 4 … minutes, at most an hour later.
+    /// The work, or a part of it, failed. It is never parked: keys that still open doors are no matter of patience.
     pub fn failed(&mut self, now: i64, problem: Problem) {
-        let tries = self.waiting.as_ref().map_or(0, |waiting| waiting.tries) + 1;
-        let minutes = (1_i64 << (tries - 1).min(6)).min(LONGEST_MINUTES);
-        self.waiting = Some(Waiting { tries, next_at: Some(now + minutes * 60_000), problem });
+        self.waiting = Some(Waiting::after(self.waiting.as_ref(), problem, now).again_and_again());
     }
 }
 

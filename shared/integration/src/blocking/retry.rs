@@ -6,9 +6,9 @@ use super::{block, journal::Journal, unblock};
 use crate::{
     platform::Platform,
     problem::Stop,
-    state::work_id,
+    state::{Due, Waiting, work_id},
     system::System,
-    users::{UserRecord, Waiting},
+    users::UserRecord,
 };
 
 /// A user whose block, or its lifting, is not done.
@@ -58,11 +58,10 @@ pub fn retries<P: Platform>(system: &System<'_, P>) -> Result<Vec<Retry>, Stop> 
 ///
 /// # Errors
 /// What stops everybody.
-pub async fn run_due<P: Platform>(system: &System<'_, P>) -> Result<(u64, u64), Stop> {
-    let now = system.now_ms();
+pub async fn run_due<P: Platform>(system: &System<'_, P>, due: Due) -> Result<(u64, u64), Stop> {
     let (mut tried, mut done) = (0, 0);
     for open in open(system)? {
-        if open.waiting.next_at.is_some_and(|at| at <= now) && !system.is_over() {
+        if due.is(Some(&open.waiting)) && !system.is_over() {
             tried += 1;
             done += u64::from(again(system, &open.id).await?);
         }
@@ -91,7 +90,7 @@ pub async fn again<P: Platform>(system: &System<'_, P>, id: &str) -> Result<bool
     };
     match system.noted(outcome) {
         Ok(_) => Ok(Journal::load(system, id)?.waiting.is_none()),
-        Err(stop) if stop.stops_everybody() => Err(stop),
+        Err(stop) if stop.stops_the_job() => Err(stop),
         Err(_) => Ok(false),
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     keys, logs,
     platform::Platform,
     problem::{self, Stop},
-    state::{JobRecord, Registry, RunRecord, Runs},
+    state::{Due, JobRecord, Registry, RunRecord, Runs},
     structure,
     system::System,
     users::{self, sync},
@@ -169,17 +169,18 @@ fn succeeded<P: Platform>(system: &System<'_, P>, job: Job, counts: Counts) -> R
 async fn retry<P: Platform>(system: &System<'_, P>) -> Result<(JobState, Counts), Stop> {
     let runs = Runs::new(&system.space);
     let mut state = runs.job(Job::Retry)?;
-    let mut due = users::run_due(system).await?;
-    let (tried, done) = keys::job::run_due(system).await?;
-    let (blocks, lifted) = blocking::run_due(system).await?;
-    let (lists, ordered) = keys::list_order::run_due(system).await?;
+    let due = Due::new(&system.space, system.now_ms())?;
+    let mut sum = users::run_due(system, due).await?;
+    let (tried, done) = keys::job::run_due(system, due).await?;
+    let (blocks, lifted) = blocking::run_due(system, due).await?;
+    let (lists, ordered) = keys::list_order::run_due(system, due).await?;
     let (tried, done) = (tried + blocks + lists, done + lifted + ordered);
-    (due.tried, due.done, due.failed) = (due.tried + tried, due.done + done, due.failed + tried - done);
+    (sum.tried, sum.done, sum.failed) = (sum.tried + tried, sum.done + done, sum.failed + tried - done);
     state.last_start = Some(system.now_ms());
-    state.last_success = (due.failed == 0).then(|| system.now_ms()).or(state.last_success);
+    state.last_success = (sum.failed == 0).then(|| system.now_ms()).or(state.last_success);
     runs.put_job(Job::Retry, &state)?;
-    let counts = [("tried", due.tried), ("done", due.done), ("failed", due.failed)];
-    let state = if due.cut { JobState::Incomplete } else { JobState::Done };
+    let counts = [("tried", sum.tried), ("done", sum.done), ("failed", sum.failed)];
+    let state = if sum.cut { JobState::Incomplete } else { JobState::Done };
     Ok((state, counts.into_iter().map(|(name, n)| (name.to_owned(), n)).collect()))
 }
 

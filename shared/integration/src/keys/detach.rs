@@ -100,7 +100,17 @@ pub async fn remove<P: Platform>(
     // If a request has ended since they were read, it may have given the key more.
     let mark = store.mark(&id)?;
     let planned = planned.filter(|planned| planned.mark == mark).map(|planned| planned.rights);
-    let taken = take_away(api, key, planned).await?;
+    let taken = match take_away(api, key, planned).await {
+        Ok(taken) => taken,
+        Err(stop) => {
+            store.update(&id, |now| {
+                if now.writer == record.writer {
+                    job::failed(system, now, &stop);
+                }
+            })?;
+            return Err(stop);
+        }
+    };
     let mut now = store.get(&id)?.unwrap_or_default();
     let item = removed(key.id, &taken);
     if record.stands_over(&now) {
@@ -149,6 +159,7 @@ fn leaves<P: Platform>(system: &System<'_, P>, key: &Key) -> Result<KeyRecord, S
     let mut record = KeyRecord { leaving: true, ..store.get(&id)?.unwrap_or_default() };
     record.rev += 1;
     record.writer = new_id(system.platform.random());
+    record.begun_at = system.now_ms();
     record.revoking |= key.is_programmed == Some(true);
     store.intend(&id, &record)?;
     Ok(record)

@@ -4,42 +4,41 @@ use iloq_client::{IloqApi, Lookup};
 use iloq_model::{CanOrder, Key, KeyId, PersonId};
 use portal_api::{
     Code, Problem, Time,
-    types::{ChangeType, Counts, ItemOutcome, KeyStatus, Retry},
+    types::{ChangeType, Counts, ItemAction, ItemOutcome, KeyStatus, Retry},
 };
 use serde_json::json;
 use sorted::SortedMap;
 
 use super::{
-    bring, detach,
+    bring::{self, Wanted},
+    detach,
     follow::{Follow, change_of},
     holder,
     holders::Holders,
     list,
     order::{Order, order},
     record::{KeyRecord, KeyStore},
+    set_rights::set_rights,
     status,
 };
 use crate::{
     events::hints::{self, Hints},
     platform::Platform,
     problem::Stop,
-    state::work_id,
+    state::{Due, Waiting, work_id},
     system::System,
-    users::Waiting,
 };
 
-/// After so many tries a person has to decide.
-const PARKED_AFTER: u32 = 10;
-/// What Manager has to do is looked at again, but not hammered.
-const MANAGER_MINUTES: i64 = 60;
-
-/// Notes a failure: tried again after 1, 2, 4 … minutes, at most an hour later.
+/// Notes a failure.
 pub fn waiting(record: &KeyRecord, problem: Problem, now: i64) -> Waiting {
-    let tries = record.waiting.as_ref().map_or(0, |w| w.tries) + 1;
-    let manager = problem.code == Code::NeedsManager;
-    let minutes = if manager { MANAGER_MINUTES } else { (1_i64 << (tries - 1).min(6)).min(60) };
-    let parked = tries >= PARKED_AFTER && !manager && !problem.code.retryable();
-    Waiting { tries, next_at: (!parked).then_some(now + minutes * 60_000), problem }
+    Waiting::after(record.waiting.as_ref(), problem, now)
+}
+
+/// Notes that work on a key has failed, if it is to be tried again.
+pub fn failed<P: Platform>(system: &System<'_, P>, record: &mut KeyRecord, stop: &Stop) {
+    if !is_void(stop) {
+        record.waiting = Some(waiting(record, stop.problem(), system.now_ms()));
+    }
 }
 
 /// Work on keys that waits or is parked.
@@ -51,7 +50,7 @@ pub fn retries<P: Platform>(system: &System<'_, P>) -> Result<Vec<Retry>, Stop> 
         let waiting = record.waiting.as_ref()?;
         Some(Retry {
             id: retry_id(&id),
-            kind: if record.leaving { "remove-key" } else { "order-key" }.to_owned(),
+            kind: kind(&record).to_owned(),
             user: record.user.clone(),
             key: Some(id),
             tries: waiting.tries,
@@ -60,6 +59,15 @@ pub fn retries<P: Platform>(system: &System<'_, P>) -> Result<Vec<Retry>, Stop> 
         })
     };
     Ok(KeyStore::new(&system.space).all()?.into_iter().filter_map(view).collect())
+}
+
+/// What is missing.
+fn kind(record: &KeyRecord) -> &'static str {
+    match record {
+        KeyRecord { leaving: true, .. } => "remove-key",
+        KeyRecord { working: true, .. } => "change-key",
+        _ => "order-key",
+    }
 }
 
 /// The id of a key's waiting work.
@@ -71,15 +79,13 @@ fn retry_id(key: &str) -> String {
 ///
 /// # Errors
 /// What stops everybody.
-pub async fn run_due<P: Platform>(system: &System<'_, P>) -> Result<(u64, u64), Stop> {
-    let now = system.now_ms();
-    let due =
-        |record: &KeyRecord| record.waiting.as_ref().and_then(|w| w.next_at).is_some_and(|at| at <= now);
+pub async fn run_due<P: Platform>(system: &System<'_, P>, due: Due) -> Result<(u64, u64), Stop> {
     let (mut tried, mut done) = (0, 0);
     let store = KeyStore::new(&system.space);
     store.heal()?;
     for (id, record) in store.all()? {
-        if due(&record) && !system.is_over() {
+        let is_left = record.working && record.waiting.is_none() && due.is_dead(record.begun_at);
+        if (is_left || due.is(record.waiting.as_ref())) && !system.is_over() {
             tried += 1;
             done += u64::from(again(system, &id, record).await?);
         }
@@ -103,13 +109,13 @@ pub fn find<P: Platform>(system: &System<'_, P>, retry: &str) -> Result<Option<(
 pub fn give_up<P: Platform>(system: &System<'_, P>, id: &str, record: &KeyRecord) -> Result<(), Stop> {
     KeyStore::new(&system.space).update(id, |now| {
         if now.rev == record.rev {
-            (now.waiting, now.leaving) = (None, false);
+            (now.waiting, now.leaving, now.working) = (None, false, false);
         }
     })?;
     Ok(())
 }
 
-/// Tries one key again: takes it away, or orders what is planned. Whether it is done now.
+/// Tries one key again: takes it away, brings it to what is wanted, or orders what is planned. Whether it is done now.
 ///
 /// # Errors
 /// What stops everybody.
@@ -122,6 +128,9 @@ pub async fn again<P: Platform>(system: &System<'_, P>, id: &str, record: KeyRec
             let item = detach::remove(system, &api, &key, None).await?;
             return Ok(Some(item.outcome != ItemOutcome::Pending));
         }
+        if record.working {
+            return go_on(system, &api, key_id, &record).await;
+        }
         Ok(Some(order_again(system, &api, key_id, &record).await?))
     };
     let outcome: Result<Option<bool>, Stop> = outcome.await;
@@ -132,15 +141,44 @@ pub async fn again<P: Platform>(system: &System<'_, P>, id: &str, record: KeyRec
             give_up(system, id, &record)?;
             Ok(true)
         }
-        Err(stop) if stop.stops_everybody() => Err(stop),
+        Err(stop) if stop.stops_the_job() => Err(stop),
         Err(stop) => {
-            let problem = stop.into_problem();
-            KeyStore::new(&system.space).update(id, |record| {
-                record.waiting = Some(waiting(record, problem, system.now_ms()));
+            KeyStore::new(&system.space).update(id, |now| {
+                // Unless it is noted already.
+                if now.waiting == record.waiting {
+                    failed(system, now, &stop);
+                }
             })?;
             Ok(false)
         }
     }
+}
+
+/// A request has died, or iLOQ was away in the middle of it: what it wanted is brought about. Whether it is done now;
+/// `None`: it is void.
+async fn go_on<P: Platform>(
+    system: &System<'_, P>,
+    api: &impl IloqApi,
+    id: KeyId,
+    record: &KeyRecord,
+) -> Result<Option<bool>, Stop> {
+    let (Some(user), Some(rights)) = (record.user.clone(), record.wanted.clone()) else { return Ok(None) };
+    let outcome = async {
+        let person = holder::holding(system, &user)?;
+        let definitions = api.access_rights().await?;
+        let wanted = Wanted { user, person, attach: record.attach, only: None, rights };
+        set_rights(system, api, id, &wanted, &definitions, ItemAction::Rights, false).await
+    };
+    match outcome.await {
+        Ok(item) => Ok(Some(item.problem.is_none())),
+        Err(stop) if is_void(&stop) || stop.is(Code::UnknownUser) => Ok(None),
+        Err(stop) => Err(stop),
+    }
+}
+
+/// Whether another request or a block has won: what was wanted is wanted no more.
+fn is_void(stop: &Stop) -> bool {
+    stop.is_block() || stop.is(Code::KeyAttachedToAnotherUser)
 }
 
 /// The order of a key alone, which was refused before. Whether it is done now: what a blocked user was to be given

@@ -5,20 +5,20 @@ use iloq_client::IloqApi;
 use portal_api::{Problem, Time, types::Retry};
 
 use super::block_list;
-use crate::{platform::Platform, problem::Stop, state::work_id, system::System, users::Waiting};
+use crate::{
+    platform::Platform,
+    problem::Stop,
+    state::{Due, Waiting, work_id},
+    system::System,
+};
 
 /// Where it is stored; a system has one block list.
 const PLACE: &str = "bl";
-/// After so many tries a person has to decide.
-const PARKED_AFTER: u32 = 10;
-/// The longest time between two tries, in minutes; the time between two looks at what Manager has to do.
-const LONGEST_MINUTES: i64 = 60;
-
 fn waiting<P: Platform>(system: &System<'_, P>) -> Result<Option<Waiting>, Stop> {
     Ok(system.space.get(PLACE)?)
 }
 
-/// Notes what became of an order: tried again after 1, 2, 4 … minutes, at most an hour later.
+/// Notes what became of an order.
 ///
 /// # Errors
 /// The store's failure.
@@ -27,12 +27,8 @@ pub fn note<P: Platform>(system: &System<'_, P>, refused: Option<&Problem>) -> R
     let Some(problem) = refused else {
         return if before.is_some() { Ok(system.space.delete(PLACE)?) } else { Ok(()) };
     };
-    let tries = before.map_or(0, |waiting| waiting.tries) + 1;
-    let manager = problem.code == portal_api::Code::NeedsManager;
-    let minutes = if manager { LONGEST_MINUTES } else { (1_i64 << (tries - 1).min(6)).min(LONGEST_MINUTES) };
-    let parked = tries >= PARKED_AFTER && !manager && !problem.code.retryable();
-    let next_at = (!parked).then_some(system.now_ms() + minutes * 60_000);
-    Ok(system.space.put(PLACE, &Waiting { tries, next_at, problem: problem.clone().brief() })?)
+    let waiting = Waiting::after(before.as_ref(), problem.clone().brief(), system.now_ms());
+    Ok(system.space.put(PLACE, &waiting)?)
 }
 
 fn retry_id() -> String {
@@ -67,9 +63,8 @@ pub fn is_waiting<P: Platform>(system: &System<'_, P>, retry: &str) -> Result<bo
 ///
 /// # Errors
 /// What stops everybody.
-pub async fn run_due<P: Platform>(system: &System<'_, P>) -> Result<(u64, u64), Stop> {
-    let due = waiting(system)?.and_then(|waiting| waiting.next_at).is_some_and(|at| at <= system.now_ms());
-    if !due || system.is_over() {
+pub async fn run_due<P: Platform>(system: &System<'_, P>, due: Due) -> Result<(u64, u64), Stop> {
+    if !due.is(waiting(system)?.as_ref()) || system.is_over() {
         return Ok((0, 0));
     }
     Ok((1, u64::from(again(system).await?)))
@@ -85,7 +80,7 @@ pub async fn again<P: Platform>(system: &System<'_, P>) -> Result<bool, Stop> {
     api.kill_session(false).await;
     let refused = match system.noted(outcome) {
         Ok(refused) => refused,
-        Err(stop) if stop.stops_everybody() => return Err(stop),
+        Err(stop) if stop.stops_the_job() => return Err(stop),
         Err(stop) => Some(stop.into_problem()),
     };
     note(system, refused.as_ref())?;

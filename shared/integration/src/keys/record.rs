@@ -8,8 +8,7 @@ use serde::Serialize;
 use super::invitation::Invited;
 use crate::{
     platform::Store,
-    state::{Doubt, Space, StateError, spread},
-    users::Waiting,
+    state::{Doubt, Space, StateError, Waiting, spread},
 };
 
 /// Index shards; part of the layout.
@@ -26,6 +25,12 @@ pub struct KeyRecord {
     /// The request that wrote it.
     #[serde(rename = "n")]
     pub writer: String,
+    /// When that began, in milliseconds since the epoch.
+    #[serde(rename = "t")]
+    pub begun_at: i64,
+    /// Whether the user is to be given it, if the user does not have it yet.
+    #[serde(rename = "a", skip_serializing_if = "std::ops::Not::not")]
+    pub attach: bool,
     /// The portal's user that holds it.
     #[serde(rename = "u", skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
@@ -64,6 +69,8 @@ pub struct KeyRecord {
 json_tree::members!(KeyRecord, "a key", Self::default(), {
     need "r" => rev,
     may "n" => writer,
+    may "t" => begun_at,
+    may "a" => attach,
     may "u" => user,
     may "w" => wanted,
     may "s" => seen,
@@ -137,6 +144,10 @@ struct Wish {
     rev: u64,
     #[serde(rename = "n")]
     writer: String,
+    #[serde(rename = "t")]
+    begun_at: i64,
+    #[serde(rename = "a", skip_serializing_if = "std::ops::Not::not")]
+    attach: bool,
     #[serde(rename = "u", skip_serializing_if = "Option::is_none")]
     user: Option<String>,
     #[serde(rename = "w", skip_serializing_if = "Option::is_none")]
@@ -150,6 +161,8 @@ struct Wish {
 json_tree::members!(Wish, "what is wanted of a key", Self::default(), {
     need "r" => rev,
     need "n" => writer,
+    may "t" => begun_at,
+    may "a" => attach,
     may "u" => user,
     may "w" => wanted,
     may "l" => leaving,
@@ -158,8 +171,8 @@ json_tree::members!(Wish, "what is wanted of a key", Self::default(), {
 
 impl Wish {
     fn of(record: &KeyRecord) -> Self {
-        let KeyRecord { rev, writer, user, wanted, leaving, revoking, .. } = record.clone();
-        Self { rev, writer, user, wanted, leaving, revoking }
+        let KeyRecord { rev, writer, begun_at, attach, user, wanted, leaving, revoking, .. } = record.clone();
+        Self { rev, writer, begun_at, attach, user, wanted, leaving, revoking }
     }
 
     /// The record of a key whose newest request wants this, and whose last one to end left `state`.
@@ -173,9 +186,9 @@ impl Wish {
     }
 
     fn over(self, state: KeyRecord) -> KeyRecord {
-        let Self { rev, writer, user, wanted, leaving, revoking } = self;
+        let Self { rev, writer, begun_at, attach, user, wanted, leaving, revoking } = self;
         let revoking = revoking || state.revoking;
-        KeyRecord { rev, writer, user, wanted, leaving, revoking, ..state }
+        KeyRecord { rev, writer, begun_at, attach, user, wanted, leaving, revoking, ..state }
     }
 }
 

@@ -64,6 +64,7 @@ pub async fn set_rights<P: Platform>(
     if before.as_ref() != Some(&record) || record.working {
         record.rev += 1;
         record.writer = new_id(system.platform.random());
+        (record.begun_at, record.attach) = (system.now_ms(), wanted.attach);
         store.intend(&text, &record)?;
     }
     let now = Change { system, api, id, store, text, wanted, before, record };
@@ -103,7 +104,7 @@ impl<P: Platform, A: IloqApi> Change<'_, '_, P, A> {
             }
             outcome => outcome,
         };
-        let stands = self.end(outcome.as_ref().ok()).await?;
+        let stands = self.end(outcome.as_ref()).await?;
         if outcome.is_ok() && stands.user.is_some() && stands.user != self.record.user {
             return Err(Problem::of(Code::KeyAttachedToAnotherUser).into());
         }
@@ -150,7 +151,7 @@ impl<P: Platform, A: IloqApi> Change<'_, '_, P, A> {
     }
 
     /// Notes what came of it, if anything did, then looks whether another request has come meanwhile: what stands.
-    async fn end(&mut self, brought: Option<&Brought>) -> Result<KeyRecord, Stop> {
+    async fn end(&mut self, brought: Result<&Brought, &Stop>) -> Result<KeyRecord, Stop> {
         for _ in 0..settle::ROUNDS {
             let mut now = self.now()?;
             if self.record.stands_over(&now) {
@@ -177,22 +178,25 @@ impl<P: Platform, A: IloqApi> Change<'_, '_, P, A> {
         self.now()
     }
 
-    async fn note(&self, now: KeyRecord, brought: Option<&Brought>) -> Result<(), Stop> {
+    async fn note(&self, now: KeyRecord, brought: Result<&Brought, &Stop>) -> Result<(), Stop> {
         let mut now = self.record.with_state(now);
-        now.working = brought.is_none() && self.record.working;
-        if let Some(brought) = brought {
-            now.revoked(self.system.now_ms());
-            bring::note(&mut now, brought);
-            let pending = self.before.as_ref().is_some_and(|before| before.revoked_at.is_some());
-            if pending && !self.record.revoking {
-                // What was taken off before and is still on the key may be wanted again.
-                let there = self.api.key_access_rights(self.id, View::Programmed).await?.rights;
-                if api_rights(&there).is_subset(&self.wanted.rights) {
-                    now.revoked_at = None;
+        now.working = brought.is_err() && self.record.working;
+        match brought {
+            Err(stop) => job::failed(self.system, &mut now, stop),
+            Ok(brought) => {
+                now.revoked(self.system.now_ms());
+                bring::note(&mut now, brought);
+                let pending = self.before.as_ref().is_some_and(|before| before.revoked_at.is_some());
+                if pending && !self.record.revoking {
+                    // What was taken off before and is still on the key may be wanted again.
+                    let there = self.api.key_access_rights(self.id, View::Programmed).await?.rights;
+                    if api_rights(&there).is_subset(&self.wanted.rights) {
+                        now.revoked_at = None;
+                    }
                 }
+                let problem = brought.problem.clone();
+                now.waiting = problem.map(|problem| job::waiting(&now, problem, self.system.now_ms()));
             }
-            let problem = brought.problem.clone();
-            now.waiting = problem.map(|problem| job::waiting(&now, problem, self.system.now_ms()));
         }
         if self.before.as_ref() != Some(&now) {
             self.store.put(&self.text, &now)?;

@@ -128,15 +128,21 @@ async fn order<P: Platform>(
         only: None,
         rights: SortedSet::new(),
     };
-    let mut brought = bring::bring(system, api, KeyPlan::just_made(key, Vec::new()), &wanted).await?;
+    let store = KeyStore::new(&system.space);
+    let text = id.to_string();
+    let mut brought = match bring::bring(system, api, KeyPlan::just_made(key, Vec::new()), &wanted).await {
+        Ok(brought) => brought,
+        Err(stop) => {
+            store.update(&text, |record| job::failed(system, record, &stop))?;
+            return Err(stop);
+        }
+    };
     if changed && brought.outcome == ItemOutcome::Unchanged {
         // Another request on the same key has ordered this change with its own.
         brought.outcome = ItemOutcome::Ordered;
         brought.key.programming_state = Some(ProgrammingState::Ordered);
         brought.seen.programming = ProgrammingState::Ordered.code();
     }
-    let store = KeyStore::new(&system.space);
-    let text = id.to_string();
     // From here on the jobs follow the key until it is programmed.
     let first = match store.get(&text)?.and_then(|record| record.seen) {
         Some(_) => None,

@@ -13,6 +13,7 @@ mod space;
 mod stream;
 mod suspension;
 pub mod tree;
+mod waiting;
 
 pub use doubt::Doubt;
 pub use error::{Fault, StateError};
@@ -24,3 +25,4 @@ pub use session::StoredSession;
 pub use space::{GLOBAL_PREFIX, PREFIX, Space};
 pub use stream::{Position, Stream, StreamEntry};
 pub use suspension::Suspension;
+pub use waiting::{Due, Waiting};

@@ -104,7 +104,7 @@ pub async fn delete_now<P: Platform>(
             Ok(DeleteAnswer { outcome: DeleteOutcome::AlreadyGone, reason: None })
         }
         Removal::Refused(code) => {
-            waiting::undeletable(user, code)?;
+            waiting::undeletable(user, code, system.now_ms())?;
             let reason = waiting::reason(code);
             let changes = system.changes();
             let data = json!({ "user": to_value(&system.user_view(id, user)), "reason": reason });

@@ -23,8 +23,8 @@ mod waiting;
 
 pub use list::feed;
 pub use names::NameIndex;
-pub use record::{Blocked, Link, UserRecord, Waiting};
-pub use retry::{Due, again, find as find_retry, give_up, retries, run_due};
+pub use record::{Blocked, Link, UserRecord};
+pub use retry::{Tried, again, find as find_retry, give_up, retries, run_due};
 pub use routes::{handle, handle_sync, visible};
 pub use saving::Saving;
 pub use store::UserStore;

@@ -3,13 +3,11 @@
 use sorted::SortedMap;
 
 use iloq_model::{PersonId, ZoneId};
-use portal_api::{
-    Code, Problem,
-    types::{BlockReason, Origin},
-};
+use portal_api::types::{BlockReason, Origin};
 use serde::{Deserialize, Serialize};
 
 use super::fields::Fields;
+use crate::state::Waiting;
 
 /// A user: what the portal has, what iLOQ had when both were last equal, and how the two are linked.
 ///
@@ -171,23 +169,6 @@ pub struct Candidate {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub external_person_id: String,
 }
-
-/// Work for this user that failed and is tried again.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Waiting {
-    /// Tries so far.
-    pub tries: u32,
-    /// When it is tried next, in milliseconds since the epoch; `None`: parked until a person decides.
-    pub next_at: Option<i64>,
-    /// Why it failed last.
-    pub problem: Problem,
-}
-
-json_tree::members!(Waiting, "a retry", Self { tries: 0, next_at: None, problem: Problem::of(Code::Internal) }, {
-    need "tries" => tries,
-    may "next_at" => next_at,
-    need "problem" => problem,
-});
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn is_portal(origin: &Origin) -> bool {

@@ -16,14 +16,19 @@ use super::{
     saving::Saving,
     view, waiting,
 };
-use crate::{platform::Platform, problem::Stop, state::work_id, system::System};
+use crate::{
+    platform::Platform,
+    problem::Stop,
+    state::{Due, work_id},
+    system::System,
+};
 
 /// Users that are tried at the same time.
 const AT_ONCE: usize = 4;
 
 /// What a pass over the waiting work did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Due {
+pub struct Tried {
     /// Users that were tried.
     pub tried: u64,
     /// Users that are done now.
@@ -86,14 +91,11 @@ pub fn retry_id(id: &str, user: &UserRecord) -> String {
 ///
 /// # Errors
 /// The store's failure; iLOQ's, if nothing could be tried at all.
-pub async fn run_due<P: Platform>(system: &System<'_, P>) -> Result<Due, Stop> {
-    let now = system.now_ms();
+pub async fn run_due<P: Platform>(system: &System<'_, P>, due: Due) -> Result<Tried, Stop> {
     system.users().heal()?;
-    let due: Vec<_> = waiting_users(system)?
-        .into_iter()
-        .filter(|(_, user)| user.waiting.as_ref().and_then(|w| w.next_at).is_some_and(|at| at <= now))
-        .collect();
-    let mut sum = Due::default();
+    let due: Vec<_> =
+        waiting_users(system)?.into_iter().filter(|(_, user)| due.is(user.waiting.as_ref())).collect();
+    let mut sum = Tried::default();
     let mut tries = stream::iter(due)
         .map(|(id, user)| async move {
             if system.is_over() {

@@ -3,24 +3,16 @@
 use iloq_model::CanDeletePerson;
 use portal_api::{Code, IloqCause, Problem, types::DeleteReason};
 
-use super::record::{Link, UserRecord, Waiting};
-use crate::problem::Stop;
-
-/// After so many tries of something that iLOQ refuses, a person has to decide.
-pub const PARKED_AFTER: u32 = 10;
+use super::record::{Link, UserRecord};
+use crate::{problem::Stop, state::Waiting};
 
 /// `CanDelete` answers this when the check itself failed: no verdict about the person.
 const CHECK_FAILED: i32 = -1;
 
-/// Notes a failure: the next try comes after 1, 2, 4 … minutes, at most an hour later. What iLOQ refuses
-/// ten times is parked; what only could not be reached never is.
+/// Notes a failure.
 #[must_use]
 pub fn waiting(mut user: UserRecord, problem: &Problem, now: i64) -> UserRecord {
-    let tries = user.waiting.as_ref().map_or(0, |w| w.tries) + 1;
-    let passing = problem.code.retryable();
-    let minutes = 1_i64 << (tries - 1).min(6);
-    let next_at = (passing || tries < PARKED_AFTER).then(|| now + minutes.min(60) * 60_000);
-    user.waiting = Some(Waiting { tries, next_at, problem: problem.clone() });
+    user.waiting = Some(Waiting::after(user.waiting.as_ref(), problem.clone(), now));
     if matches!(user.link, Link::Linked) && user.base() != Some(&user.fields) {
         user.link = Link::Pending;
     }
@@ -41,7 +33,7 @@ pub fn deleted(user: &mut UserRecord) {
 ///
 /// # Errors
 /// A problem if the check itself failed: then it is tried again.
-pub fn undeletable(user: &mut UserRecord, code: CanDeletePerson) -> Result<(), Stop> {
+pub fn undeletable(user: &mut UserRecord, code: CanDeletePerson, now: i64) -> Result<(), Stop> {
     let cause = IloqCause::operation("Persons_CanDelete").with_result(
         "CanDelete",
         i64::from(code.code()),
@@ -64,7 +56,7 @@ pub fn undeletable(user: &mut UserRecord, code: CanDeletePerson) -> Result<(), S
     )
     .with_iloq(cause);
     user.link = Link::Undeletable;
-    user.waiting = Some(Waiting { tries: 0, next_at: None, problem });
+    user.waiting = Some(Waiting::parked(problem, now));
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 
 mod support;
 
+mod abandoned;
 mod answers;
 mod at_once;
 mod blocked_phones;
@@ -20,6 +21,7 @@ mod licence;
 mod limits;
 mod log_reading;
 mod mobile_keys;
+mod parking;
 mod pulling;
 mod replacing;
 mod resending;

@@ -175,28 +175,6 @@ fn a_retry_is_tried_at_once_or_given_up_on_demand() {
 }
 
 #[test]
-fn what_iloq_refuses_is_told_kept_and_parked_after_ten_tries() {
-    let world = warm();
-    let refused =
-        Action::Status { status: 400, code: None, message: Some("No such thing.".into()), retry_after: None };
-    world.simulator.add_fault(Fault::on("Persons_Insert", refused));
-    let answer = world.put(&world.of("users/anna"), anna());
-    assert_eq!((answer.status, answer.code()), (502, "iloq-refused"));
-    assert!(answer.body["detail"].as_str().unwrap().contains("No such thing"), "{:#}", answer.body);
-    assert_eq!(answer.body["iloq"]["operation"], "Persons_Insert");
-    assert_eq!(world.get(&world.of("users/anna")).expect(200)["iloq"]["state"], "pending");
-    for _ in 0..9 {
-        world.advance(Duration::from_secs(3_700));
-        world.post("/v1/jobs/retry", json!({})).expect(200);
-    }
-    let retry = &world.get(&world.of("retries")).expect(200)["items"][0];
-    assert_eq!((&retry["tries"], &retry["nextAt"]), (&json!(10), &Value::Null));
-    world.simulator.set_faults(Vec::new());
-    world.put(&world.of("users/anna"), json!({})).expect(200);
-    assert_eq!(world.get(&world.of("users/anna")).expect(200)["iloq"]["state"], "linked");
-}
-
-#[test]
 fn a_lost_answer_is_read_back_and_makes_no_second_person() {
     for fault in [Fault::on("Persons_Insert", Action::Drop), Fault::on("Persons_Insert", Action::Garbage)] {
         let world = warm();

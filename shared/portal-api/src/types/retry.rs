@@ -12,7 +12,7 @@ use crate::words::words;
 pub struct Retry {
     /// The id to try it at once or give it up with.
     pub id: String,
-    /// What is tried, for example `user.save`.
+    /// What is tried, for example `save-user` or `change-key`.
     pub kind: String,
     /// The user it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -22,7 +22,8 @@ pub struct Retry {
     pub key: Option<String>,
     /// How often it was tried.
     pub tries: u32,
-    /// When it is tried next; `null` if it is parked.
+    /// When it is tried next; `null` if it is parked: until a person decides, or, if iLOQ could not be reached, until a
+    /// job has reached it.
     pub next_at: Option<Time>,
     /// Why the last try failed.
     pub problem: Problem,

@@ -6,11 +6,14 @@ use iloq_model::{LockGroupId, Person, PersonId};
 
 use portal_api::types::{Matching, SyncAction};
 
-use crate::users::{
-    fields::Fields,
-    matching,
-    merge::{Merge, merge},
-    record::{Candidate, Link, UserRecord},
+use crate::{
+    state::Waiting,
+    users::{
+        fields::Fields,
+        matching,
+        merge::{Merge, merge},
+        record::{Candidate, Link, UserRecord},
+    },
 };
 
 /// Everything that was read before planning.
@@ -367,7 +370,7 @@ fn is_settled(user: &UserRecord) -> bool {
 
 /// Whether the user's work was given up until a person decides.
 fn is_parked(user: &UserRecord) -> bool {
-    user.waiting.as_ref().is_some_and(|w| w.next_at.is_none())
+    user.waiting.as_ref().is_some_and(Waiting::needs_a_person)
 }
 
 fn has_external_id(person: &Person) -> bool {

@@ -254,7 +254,7 @@ async fn delete<P: Platform, A: IloqApi>(
             Ok(done(slice, step, user, Vec::new()))
         }
         Removal::Refused(code) => {
-            waiting::undeletable(&mut user, code)?;
+            waiting::undeletable(&mut user, code, slice.system.now_ms())?;
             let problem = user.waiting.as_ref().map(|w| w.problem.clone());
             let view = to_value(&slice.system.user_view(&step.user, &user));
             let reason = waiting::reason(code);
