@@ -96,7 +96,7 @@ pub async fn block<P: Platform>(
     let listed = is_listed(api, key.id).await?;
     if !listed {
         may_add(api, key.id).await?;
-        add(api, key.id).await?;
+        begun(system, add(api, key.id)).await?;
     }
     ordered(system, api, key, ItemAction::Block, listed).await
 }
@@ -112,9 +112,22 @@ pub async fn unblock<P: Platform>(
 ) -> Result<KeyItem, Stop> {
     let listed = is_listed(api, key.id).await?;
     if listed {
-        take_off(api, key.id).await?;
+        begun(system, take_off(api, key.id)).await?;
     }
     ordered(system, api, key, ItemAction::Unblock, !listed).await
+}
+
+/// A change of the list, which the jobs order if the call dies.
+async fn begun<P: Platform>(
+    system: &System<'_, P>,
+    change: impl Future<Output = Result<(), Stop>>,
+) -> Result<(), Stop> {
+    let noted = list_order::begin(system)?;
+    let outcome = change.await;
+    if noted && outcome.as_ref().is_err_and(|stop| !stop.is_passing()) {
+        list_order::withdraw(system)?;
+    }
+    outcome
 }
 
 /// Whether a key that is not on the block list may be put there.

@@ -2,7 +2,7 @@
 //! jobs order it.
 
 use iloq_client::IloqApi;
-use portal_api::{Problem, Time, types::Retry};
+use portal_api::{Code, Problem, Time, types::Retry};
 
 use super::block_list;
 use crate::{
@@ -16,6 +16,30 @@ use crate::{
 const PLACE: &str = "bl";
 fn waiting<P: Platform>(system: &System<'_, P>) -> Result<Option<Waiting>, Stop> {
     Ok(system.space.get(PLACE)?)
+}
+
+/// Notes that the list is about to be changed. Whether that was not noted before.
+///
+/// # Errors
+/// The store's failure.
+pub fn begin<P: Platform>(system: &System<'_, P>) -> Result<bool, Stop> {
+    if waiting(system)?.is_some() {
+        return Ok(false);
+    }
+    let problem = Problem::new(Code::InProgress, "The block list was changed and is ordered by itself.");
+    system.space.put(PLACE, &Waiting::begun(problem, system.now_ms()))?;
+    Ok(true)
+}
+
+/// Notes that it was not changed.
+///
+/// # Errors
+/// The store's failure.
+pub fn withdraw<P: Platform>(system: &System<'_, P>) -> Result<(), Stop> {
+    match waiting(system)? {
+        Some(Waiting { tries: 0, .. }) => Ok(system.space.delete(PLACE)?),
+        _ => Ok(()),
+    }
 }
 
 /// Notes what became of an order.
@@ -40,7 +64,7 @@ fn retry_id() -> String {
 /// # Errors
 /// The store's failure.
 pub fn retry<P: Platform>(system: &System<'_, P>) -> Result<Option<Retry>, Stop> {
-    Ok(waiting(system)?.map(|waiting| Retry {
+    Ok(waiting(system)?.filter(|waiting| waiting.tries > 0).map(|waiting| Retry {
         id: retry_id(),
         kind: "order-block-list".to_owned(),
         user: None,

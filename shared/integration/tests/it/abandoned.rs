@@ -175,3 +175,44 @@ fn limits_whose_order_iloq_did_not_answer_are_ordered_later() {
     jobs(&house);
     assert_eq!((house.key(1)["status"].clone(), house.retries()), (json!("ordered"), vec![]));
 }
+
+/// The block list opens and closes doors only once it is ordered.
+#[test]
+fn a_changed_block_list_is_ordered_whatever_dies() {
+    let list = |house: &House| house.world.get(&house.world.of("block-list")).expect(200)["items"].clone();
+    let path = |house: &House| house.world.of(&format!("block-list/{}", house.keys[1]));
+    let change = |house: &House, on: bool| {
+        if on { house.world.put(&path(house), json!({})) } else { house.world.delete(&path(house)) }
+    };
+    for on in [true, false] {
+        let prepared = || {
+            let house = prepared();
+            if !on {
+                change(&house, true).expect(200);
+            }
+            house.world.effects.reset(None);
+            house
+        };
+        let whole = prepared();
+        change(&whole, on).expect(200);
+        let effects = whole.world.effects.seen();
+        let mut begun = false;
+        for at in 1..=effects {
+            let house = prepared();
+            let before = list(&house);
+            house.world.effects.reset(Some(at));
+            assert!(catch_crash(|| change(&house, on)).is_none(), "{on}: effect {at} of {effects}");
+            house.world.effects.reset(None);
+            let changed = list(&house) != before;
+            assert!(changed || !begun, "{on}: effect {at} of {effects}");
+            begun |= changed;
+            house.retry_job();
+            let items = list(&house);
+            assert_eq!(items.as_array().unwrap().len(), usize::from(changed == on), "{on}, effect {at}");
+            let ordered = items.as_array().unwrap().iter().all(|item| item["state"] == "listed");
+            assert!(ordered, "{on}, effect {at} of {effects}: {items:#}");
+            assert_eq!(house.retries(), [Value::Null; 0], "{on}, effect {at}");
+        }
+        assert!(begun);
+    }
+}
