@@ -48,8 +48,7 @@ impl Base64 {
         let mut bytes = Vec::with_capacity(digits.len() * 3 / 4);
         let (mut bits, mut count) = (0_u32, 0_u32);
         for digit in digits.bytes() {
-            let value = self.alphabet.iter().position(|known| *known == digit)?;
-            bits = bits << 6 | u32::try_from(value).ok()?;
+            bits = bits << 6 | self.value(digit)?;
             count += 6;
             if count >= 8 {
                 count -= 8;
@@ -59,6 +58,18 @@ impl Base64 {
         }
         // What is left of the last digit must be nothing.
         (count < 6 && bits == 0).then_some(bytes)
+    }
+
+    fn value(&self, digit: u8) -> Option<u32> {
+        let value = match digit {
+            b'A'..=b'Z' => digit - b'A',
+            b'a'..=b'z' => digit - b'a' + 26,
+            b'0'..=b'9' => digit - b'0' + 52,
+            _ if digit == self.alphabet[62] => 62,
+            _ if digit == self.alphabet[63] => 63,
+            _ => return None,
+        };
+        Some(u32::from(value))
     }
 }
 
