@@ -189,7 +189,7 @@ pub fn of_iloq(error: &Error) -> Problem {
         ),
         ErrorKind::Address { .. } => Problem::new(Code::IloqUnexpectedAnswer, format!("{error}. Check the service address, or allow the address with the variable iloq_extra_origin."))
             .with_iloq(IloqCause::operation(operation)),
-        _ if error.is_unavailable() => Problem::new(Code::IloqUnavailable, format!("{error}. What was saved is tried again by itself; anything else, send again."))
+        _ if error.is_unavailable() => Problem::new(Code::IloqUnavailable, format!("{error}. Send the request again later; what was saved until then goes on by itself."))
             .retry_in(retry_after(error))
             .with_iloq(with_status(operation, error)),
         ErrorKind::Status { status: 403, message, .. } => Problem::new(Code::IloqRightsMissing, format!(

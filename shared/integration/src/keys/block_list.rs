@@ -153,7 +153,7 @@ pub async fn add(api: &impl IloqApi, id: KeyId) -> Result<(), Stop> {
             if is_listed(api, id).await? {
                 Ok(())
             } else {
-                Err(error.into())
+                Err(refused("Blacklists_AddKey", "Look at the key in iLOQ Manager."))
             }
         }
         outcome => certain(outcome, is_listed(api, id)).await,

@@ -70,8 +70,12 @@ impl Brought {
 fn item(key: &Key, action: ItemAction, outcome: ItemOutcome) -> KeyItem {
     let mut item = KeyItem::new(key.id, action, outcome).with_status(status::of(key));
     if outcome == ItemOutcome::Ordered {
-        let mobile = status::kind(key) == Some(KeyType::Mobile);
-        item.effective = Some(if mobile { Effective::WhenAppOpened } else { Effective::WhenProgrammed });
+        item.effective = Some(match status::kind(key) {
+            Some(KeyType::Mobile) => Effective::WhenAppOpened,
+            // There is nothing to be programmed: the order is the whole of it.
+            Some(KeyType::Tag) => Effective::Now,
+            _ => Effective::WhenProgrammed,
+        });
     }
     item
 }
@@ -87,6 +91,8 @@ pub struct KeyPlan {
     pub rights: Difference,
     /// Whether changes wait to be ordered already.
     pub unordered: bool,
+    /// Whether there is no room for the rights that come before the others have gone.
+    is_full: bool,
     planned: Vec<AccessRight>,
 }
 
@@ -100,14 +106,14 @@ impl KeyPlan {
         unordered: bool,
         planned: Vec<AccessRight>,
     ) -> Self {
-        Self { key, attach, rights, unordered, planned }
+        Self { key, attach, rights, unordered, is_full: false, planned }
     }
 
     /// A key that was just made and has never been ordered: `add` are the rights that it lacks.
     #[must_use]
     pub fn just_made(key: Key, add: Vec<AccessRightId>) -> Self {
         let rights = Difference { add, remove: Vec::new() };
-        Self { key, attach: false, rights, unordered: true, planned: Vec::new() }
+        Self { key, attach: false, rights, unordered: true, is_full: false, planned: Vec::new() }
     }
 
     /// What would be told of it.
@@ -120,6 +126,12 @@ impl KeyPlan {
     #[must_use]
     pub fn gives(&self) -> bool {
         self.attach || !self.rights.add.is_empty()
+    }
+
+    /// The API rights that were in the plan when it was read.
+    #[must_use]
+    pub fn had(&self) -> SortedSet<AccessRightId> {
+        api_rights(&self.planned)
     }
 
     /// Whether rights are taken off a key that has been programmed.
@@ -165,7 +177,7 @@ pub async fn read(
     let planned = api.key_access_rights(id, View::Planned).await?.rights;
     let rights = Difference::between(&planned, &wanted.rights);
     let unordered = key.programming_state == Some(ProgrammingState::Planning);
-    let mut plan = KeyPlan { key, attach, rights, unordered, planned };
+    let mut plan = KeyPlan::new(key, attach, rights, unordered, planned);
     permitted(api, &mut plan).await?;
     Ok(plan)
 }
@@ -216,7 +228,9 @@ pub async fn bring<P: Platform>(
     note_licence(system, plan.key.is_programmed != Some(true), &ordered)?;
     let outcome = match ordered {
         Order::Ordered => {
-            plan.key.programming_state = Some(ProgrammingState::Ordered);
+            let is_tag = status::kind(&plan.key) == Some(KeyType::Tag);
+            let then = if is_tag { ProgrammingState::Programmed } else { ProgrammingState::Ordered };
+            plan.key.programming_state = Some(then);
             (ItemOutcome::Ordered, None)
         }
         // The change was none for the key itself: a holder is not on it.
@@ -273,6 +287,7 @@ pub async fn permitted(api: &impl IloqApi, plan: &mut KeyPlan) -> Result<(), Sto
     if !plan.rights.add.is_empty() {
         match api.can_add_access_right(plan.key.id).await? {
             CanAddAccessRight::Ok => {}
+            CanAddAccessRight::TooManyRights if !plan.rights.remove.is_empty() => plan.is_full = true,
             code => return Err(verdict::add_right(code).into()),
         }
     }
@@ -314,7 +329,7 @@ async fn attach(api: &impl IloqApi, key: &mut Key, person: PersonId) -> Result<(
     Ok(())
 }
 
-/// Gives first, takes after. A lost answer, or a refusal because another call was quicker, is followed by a new
+/// Gives first, takes after, unless there is no room for that. A lost answer, or a refusal because another call was quicker, is followed by a new
 /// comparison.
 async fn change_rights(
     api: &impl IloqApi,
@@ -324,13 +339,20 @@ async fn change_rights(
 ) -> Result<(), Stop> {
     let mut lost = None;
     for _ in 0..ROUNDS {
-        match change_once(api, id, &plan.rights).await {
+        match change_once(api, id, &plan.rights, plan.is_full).await {
             Ok(()) => return Ok(()),
             Err(error) if error.outcome_unknown() || error.status() == Some(400) => {
                 plan.planned = api.key_access_rights(id, View::Planned).await?.rights;
                 let rights = Difference::between(&plan.planned, &wanted.rights);
                 // The same is still to be done: then it is no race, but iLOQ's last word.
-                if !error.outcome_unknown() && rights == plan.rights {
+                let too_many = !error.outcome_unknown()
+                    && !rights.add.is_empty()
+                    && api.can_add_access_right(id).await? == CanAddAccessRight::TooManyRights;
+                if too_many && !plan.is_full && !rights.remove.is_empty() {
+                    plan.is_full = true;
+                } else if too_many {
+                    return Err(verdict::add_right(CanAddAccessRight::TooManyRights).into());
+                } else if !error.outcome_unknown() && rights == plan.rights {
                     return Err(error.into());
                 }
                 plan.rights = rights;
@@ -345,12 +367,20 @@ async fn change_rights(
     Err(lost.map_or_else(|| Problem::of(Code::IloqUnavailable).into(), Stop::from))
 }
 
-async fn change_once(api: &impl IloqApi, id: KeyId, rights: &Difference) -> Result<(), Error> {
-    for right in &rights.add {
-        api.add_access_right(id, *right).await?;
-    }
-    for right in &rights.remove {
-        api.delete_access_right(id, *right).await?;
+async fn change_once(
+    api: &impl IloqApi,
+    id: KeyId,
+    rights: &Difference,
+    takes_first: bool,
+) -> Result<(), Error> {
+    for gives in [!takes_first, takes_first] {
+        for right in if gives { &rights.add } else { &rights.remove } {
+            if gives {
+                api.add_access_right(id, *right).await?;
+            } else {
+                api.delete_access_right(id, *right).await?;
+            }
+        }
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use sorted::SortedSet;
 use iloq_client::{IloqApi, Lookup};
 use iloq_model::{AccessRight, KeyId, PersonId};
 use portal_api::types::{
-    AttachKeys, ItemAction, ItemsAnswer, KeyItem, KeyRights, KeyType, PutAccessRights, PutKeys,
+    AttachKeys, ItemAction, ItemOutcome, ItemsAnswer, KeyItem, KeyRights, KeyType, PutAccessRights, PutKeys,
 };
 
 use super::{bring::Wanted, detach::remove, holder, set_rights::set_rights, status};
@@ -81,21 +81,24 @@ impl<P: Platform> Work<'_, '_, P> {
     ) -> Result<Vec<KeyItem>, Stop> {
         let definitions = api.access_rights().await?;
         let works = keys.iter().map(|wanted| self.one(system, api, person, wanted, &definitions));
-        let items = together(AT_ONCE, works).await;
-        let mut items = items.into_iter().collect::<Result<Vec<_>, Stop>>()?;
-        if let Some(kind) = self.only {
+        let mut outcomes = together(AT_ONCE, works).await;
+        if let Some(kind) = self.only
+            && outcomes.iter().all(|(.., outcome)| outcome.is_ok())
+        {
             let stay: SortedSet<KeyId> = keys.iter().map(|key| key.key_id).collect();
-            let Lookup::Found(held) = api.person_keys(person).await? else { return Ok(items) };
+            let held = match api.person_keys(person).await? {
+                Lookup::Found(held) => held,
+                Lookup::Absent => Vec::new(),
+            };
             let go = held.iter().filter(|key| status::kind(key) == Some(kind) && !stay.contains(&key.id));
             let works = go.map(|key| async move {
                 let removed = remove(system, api, key, None).await;
-                item_or_failed(system, api, key.id, ItemAction::Detach, removed).await
+                let action = ItemAction::Detach;
+                (key.id, action, item_or_failed(system, api, key.id, action, removed).await)
             });
-            for item in together(AT_ONCE, works).await {
-                items.push(item?);
-            }
+            outcomes.extend(together(AT_ONCE, works).await);
         }
-        Ok(items)
+        partly(system, outcomes)
     }
 
     async fn one(
@@ -105,7 +108,7 @@ impl<P: Platform> Work<'_, '_, P> {
         person: PersonId,
         key: &KeyRights,
         definitions: &[AccessRight],
-    ) -> Result<KeyItem, Stop> {
+    ) -> Of {
         let wanted = Wanted {
             user: self.call.parameter("user").to_owned(),
             person,
@@ -115,8 +118,27 @@ impl<P: Platform> Work<'_, '_, P> {
         };
         let (id, action) = (key.key_id, self.action);
         let outcome = set_rights(system, api, id, &wanted, definitions, action, self.dry_run).await;
-        item_or_failed(system, api, id, action, outcome).await
+        (id, action, item_or_failed(system, api, id, action, outcome).await)
     }
+}
+
+/// What became of a key.
+type Of = (KeyId, ItemAction, Result<KeyItem, Stop>);
+
+/// The items of a request of which something was done: then what stopped the rest is told of each key that it stopped.
+///
+/// # Errors
+/// What stopped everything, or the store's failure.
+fn partly<P: Platform>(system: &System<'_, P>, outcomes: Vec<Of>) -> Result<Vec<KeyItem>, Stop> {
+    let is_done = |item: &KeyItem| !matches!(item.outcome, ItemOutcome::Failed | ItemOutcome::Unchanged);
+    let done = outcomes.iter().any(|(.., outcome)| outcome.as_ref().is_ok_and(is_done));
+    let item = |(id, action, outcome)| match outcome {
+        Err(stop @ (Stop::Iloq(_) | Stop::Problem(_))) if done => {
+            Ok(KeyItem::failed(id, action, system.problem(stop)))
+        }
+        outcome => outcome,
+    };
+    outcomes.into_iter().map(item).collect()
 }
 
 /// A fact about one key is that key's failure, and how the key stands is read; what stops everybody stops the request.

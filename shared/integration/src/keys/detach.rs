@@ -103,8 +103,11 @@ pub async fn remove<P: Platform>(
     let taken = match take_away(api, key, planned).await {
         Ok(taken) => taken,
         Err(stop) => {
+            // A block keeps a list of its own of what it has to do.
+            let is_blocks =
+                record.user.as_ref().is_some_and(|user| holder::not_blocked(system, user).is_err());
             store.update(&id, |now| {
-                if now.writer == record.writer {
+                if now.writer == record.writer && !is_blocks {
                     job::failed(system, now, &stop);
                 }
             })?;
@@ -189,6 +192,10 @@ fn taken_away(mut now: KeyRecord, taken: &Taken, at: i64) -> KeyRecord {
 /// What is told of a key that was to be taken away.
 fn removed(id: KeyId, taken: &Taken) -> KeyItem {
     let (outcome, status, effective) = match taken {
+        // Then nothing was on it, or iLOQ programs it itself, as a tag.
+        Taken::Away(KeyStatus::Programmed) => {
+            (ItemOutcome::Removed, KeyStatus::Programmed, Some(Effective::Now))
+        }
         Taken::Away(status) => (ItemOutcome::Removed, *status, Some(Effective::WhenProgrammed)),
         Taken::Returned => (ItemOutcome::Returned, KeyStatus::Returned, Some(Effective::WhenAppOpened)),
         // It was on no phone.

@@ -84,7 +84,11 @@ pub async fn run_due<P: Platform>(system: &System<'_, P>, due: Due) -> Result<(u
     let store = KeyStore::new(&system.space);
     store.heal()?;
     for (id, record) in store.all()? {
-        let is_left = record.working && record.waiting.is_none() && due.is_dead(record.begun_at);
+        // A block does what was begun with a blocked user's keys itself.
+        let is_left = record.working
+            && record.waiting.is_none()
+            && due.is_dead(record.begun_at)
+            && record.user.as_ref().is_none_or(|user| holder::not_blocked(system, user).is_ok());
         if (is_left || due.is(record.waiting.as_ref())) && !system.is_over() {
             tried += 1;
             done += u64::from(again(system, &id, record).await?);
@@ -196,6 +200,13 @@ pub async fn order_again<P: Platform>(
     if let Some(user) = record.user.as_ref().filter(|_| gives)
         && holder::not_blocked(system, user).is_err()
     {
+        KeyStore::new(&system.space).update(&id.to_string(), |now| {
+            // It goes on when the block is lifted.
+            now.waiting = now.waiting.take().map(|before| {
+                let problem = before.problem.clone();
+                Waiting::after(Some(&before), problem, system.now_ms()).again_and_again()
+            });
+        })?;
         return Ok(false);
     }
     let cause = record.waiting.as_ref().and_then(|waiting| waiting.problem.iloq.as_ref());

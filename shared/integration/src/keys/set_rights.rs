@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use iloq_client::{IloqApi, Lookup, View, io::Clock};
-use iloq_model::{AccessRight, KeyId};
+use iloq_model::{AccessRight, AccessRightId, KeyId};
 use portal_api::{
     Code, Problem,
     types::{ItemAction, KeyItem},
 };
+
+use sorted::SortedSet;
 
 use super::{
     bring::{self, Brought, KeyPlan, Wanted},
@@ -97,11 +99,12 @@ impl<P: Platform, A: IloqApi> Change<'_, '_, P, A> {
             Ok(plan) => plan,
             Err(stop) => return self.withdraw(stop).await,
         };
-        let attach = plan.attach;
+        let (attach, had) = (plan.attach, plan.had());
         let outcome = match bring::bring(self.system, self.api, plan, self.wanted).await {
             Err(stop) if attach && stop.is(Code::KeyAttachedToAnotherUser) => {
                 return self.withdraw(stop).await;
             }
+            Err(stop) if stop.is(Code::TooManyRights) => return self.undo(attach, had, stop).await,
             outcome => outcome,
         };
         let stands = self.end(outcome.as_ref()).await?;
@@ -147,6 +150,25 @@ impl<P: Platform, A: IloqApi> Change<'_, '_, P, A> {
             // Another request that came to its end meanwhile may have brought our wish about.
             settle::settle(self.system, self.api, self.id, &[]).await?;
         }
+        Err(stop)
+    }
+
+    /// The key has no room for all that it was to have: it is again what it was.
+    async fn undo<T>(mut self, attached: bool, had: SortedSet<AccessRightId>, stop: Stop) -> Result<T, Stop> {
+        if attached {
+            if let Lookup::Found(key) = self.api.key(self.id).await? {
+                remove(self.system, self.api, &key, None).await?;
+            }
+            return Err(stop);
+        }
+        self.record.wanted = Some(had);
+        self.store.intend(&self.text, &self.record)?;
+        settle::settle(self.system, self.api, self.id, &[]).await?;
+        self.store.update(&self.text, |now| {
+            if now.writer == self.record.writer {
+                (now.working, now.waiting) = (false, None);
+            }
+        })?;
         Err(stop)
     }
 

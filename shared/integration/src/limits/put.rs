@@ -73,7 +73,14 @@ async fn change<P: Platform>(
     let is_written = after != before || key.programming_state == Some(ProgrammingState::Planning);
     let item = if is_written {
         if after != before {
-            write::write(api, id, &before, &after).await?;
+            let written = write::write(api, id, &before, &after).await;
+            if let Err(stop) = &written
+                && stop.is_passing()
+            {
+                // What came of it is not known: the jobs order what is there.
+                store.update(&text, |record| job::failed(system, record, stop))?;
+            }
+            written?;
         }
         // Writing the limits whole writes the rights as they were read: what a request has changed meanwhile is done
         // again.

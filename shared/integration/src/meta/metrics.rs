@@ -44,14 +44,30 @@ pub fn metrics<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     family(
         "iloq_functions_retries_waiting",
         "gauge",
-        "Work for single users that failed and is tried again.",
+        "Work that failed and is tried again.",
         systems.iter().map(|s| (label(&s.system), s.retries_waiting.to_string())).collect(),
     );
     family(
         "iloq_functions_retries_parked",
         "gauge",
-        "Work for single users that waits for a person to decide.",
+        "Work that failed ten times.",
         systems.iter().map(|s| (label(&s.system), s.retries_parked.to_string())).collect(),
+    );
+    family(
+        "iloq_functions_revocations_overdue",
+        "gauge",
+        "Keys that hold revoked rights for too long.",
+        systems.iter().map(|s| (label(&s.system), s.revocations_overdue.to_string())).collect(),
+    );
+    family(
+        "iloq_functions_orders_refused",
+        "gauge",
+        "Orders that iLOQ refused and that wait, by the result of CanOrder.",
+        systems
+            .iter()
+            .flat_map(|s| s.orders_refused.iter().map(|(code, count)| (s.system.as_str(), code, count)))
+            .map(|(system, code, count)| (format!("{},code=\"{code}\"", label(system)), count.to_string()))
+            .collect(),
     );
     family(
         "iloq_functions_log_lag_seconds",

@@ -5,9 +5,9 @@ use iloq_model::Key;
 /// iLOQ's `Description` has no room for more characters.
 const MAX: usize = 50;
 
-/// The user's name, with a number if one of the user's keys has that name already.
-pub fn unique(user: &str, held: &[Key]) -> String {
-    let base = if user.is_empty() { "Mobile key" } else { user };
+/// The wanted name, with a number if one of the user's keys has that name already.
+pub fn unique(wanted: &str, held: &[Key]) -> String {
+    let base = if wanted.is_empty() { "Mobile key" } else { wanted };
     let taken = |name: &str| held.iter().any(|key| key.description.as_deref() == Some(name));
     let name = cut(base, MAX);
     if !taken(&name) {

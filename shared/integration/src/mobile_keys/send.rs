@@ -91,10 +91,8 @@ impl<P: Platform> Sending<'_, '_, P> {
                 return Err(make::gone("gone"));
             }
             None => {
-                let name = match &self.request.name {
-                    Some(name) => name.clone(),
-                    None => name::unique(&self.user.fields.full_name(), &held),
-                };
+                let full_name = self.user.fields.full_name();
+                let name = name::unique(self.request.name.as_ref().unwrap_or(&full_name), &held);
                 // A block that comes later finds the key, or is seen before the order.
                 holder::person_of(self.system, self.call.parameter("user"))?;
                 let new = New {

@@ -4,6 +4,7 @@ use portal_api::{
     Patch, Problem,
     types::{Settings, UserInput},
 };
+use sorted::SortedMap;
 
 use super::{
     fields::{Field, Fields},
@@ -19,6 +20,10 @@ use super::{
 pub fn apply(settings: &Settings, before: &UserRecord, input: &UserInput) -> Result<UserRecord, Problem> {
     let mut user = before.clone();
     let mut fields = user.fields.clone();
+    if matches!(input.info_fields, Patch::Null) {
+        user.info = SortedMap::new();
+        view::mapped(settings).for_each(|(_, field)| fields.set(field, ""));
+    }
     for (name, value) in info_members(input) {
         match view::mapped(settings).find(|(mapped, _)| *mapped == name) {
             Some((_, field)) => fields.set(field, value.unwrap_or_default()),

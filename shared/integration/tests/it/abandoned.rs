@@ -92,7 +92,10 @@ fn what_iloq_did_not_answer_waits_and_is_done_when_it_answers() {
         for call in calls {
             let house = prepared();
             house.world.simulator.add_fault(Fault::on(call, away()));
-            assert_eq!(operation(&house).code(), "iloq-unavailable", "{name}: {call}");
+            let answer = operation(&house);
+            let told = answer.body.to_string();
+            assert!(answer.status == 503 || answer.status == 207, "{name}: {call}: {told}");
+            assert!(told.contains("iloq-unavailable"), "{name}: {call}: {told}");
             let retries = house.retries();
             house.world.simulator.set_faults(Vec::new());
             let ended = jobs(&house);
@@ -171,6 +174,22 @@ fn limits_whose_order_iloq_did_not_answer_are_ordered_later() {
         "iloq-unavailable"
     );
     assert_eq!(house.retries()[0]["kind"], "order-key");
+    house.world.simulator.set_faults(Vec::new());
+    jobs(&house);
+    assert_eq!((house.key(1)["status"].clone(), house.retries()), (json!("ordered"), vec![]));
+}
+
+/// The answer to the write is lost, and iLOQ does not say what became of it.
+#[test]
+fn limits_of_which_nobody_knows_whether_they_were_written_are_ordered_later() {
+    let house = prepared();
+    let lost = Fault { after_effect: true, ..Fault::on("Keys_UpdateSecurityAccesses", Action::Drop) };
+    house.world.simulator.add_fault(lost);
+    house.world.simulator.add_fault(Fault { skip: 1, ..Fault::on("Keys_GetTimeLimits", away()) });
+    let path = house.world.of(&format!("keys/{}/limits", house.keys[1]));
+    let answer = house.world.put(&path, json!({ "endsLocal": "2027-01-31T12:00:00" }));
+    assert_eq!(answer.code(), "iloq-unavailable");
+    assert_eq!(house.retries().len(), 1);
     house.world.simulator.set_faults(Vec::new());
     jobs(&house);
     assert_eq!((house.key(1)["status"].clone(), house.retries()), (json!("ordered"), vec![]));

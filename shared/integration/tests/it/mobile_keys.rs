@@ -156,6 +156,8 @@ fn names_are_unique_and_the_channel_follows_the_address() {
     assert_eq!((unanswered.status, unanswered.code()), (409, "phone-number-in-use"));
     house.try_resend(&third, "e", json!({ "channel": "sms", "phone": "+358405556666" })).expect(200);
     assert_eq!(house.messages().last(), Some(&message("sms", "+358405556666", "re-register")));
+    let fourth = json!({ "accessRightIds": house.rights[..1], "email": "a4@example.com", "name": "At work" });
+    assert_eq!(house.try_phone("d", fourth).expect(201)["name"], "At work 2", "unique for the user");
 }
 
 #[test]

@@ -140,6 +140,20 @@ fn whoever_waits_can_be_tried_now_and_given_up_by_hand() {
 }
 
 #[test]
+fn null_clears_all_information_fields() {
+    let world = warm();
+    let with =
+        json!({ "firstName": "Anna", "infoFields": { "E-mail": "anna@example.com", "Car": "ABC-123" } });
+    let user = world.put(&world.of("users/anna"), with).expect(201);
+    assert_eq!((&user["email"], &user["infoFields"]["Car"]), (&json!("anna@example.com"), &json!("ABC-123")));
+    let user = world.put(&world.of("users/anna"), json!({ "infoFields": null })).expect(200);
+    assert!(user.get("infoFields").is_none() && user.get("email").is_none(), "{user:#}");
+    let both = json!({ "infoFields": null, "email": "anna@example.org" });
+    let user = world.put(&world.of("users/anna"), both).expect(200);
+    assert_eq!(user["email"], "anna@example.org", "a direct member wins");
+}
+
+#[test]
 fn iloq_down_means_pending_and_the_retry_job_brings_it() {
     let world = warm();
     world.http.down.set(true);

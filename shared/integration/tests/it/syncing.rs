@@ -154,6 +154,29 @@ fn many_at_once_are_held_until_somebody_allows_them() {
     assert_eq!(allowed["counts"]["gone"], 10);
 }
 
+/// Which person it is has to be decided, also if these are not to be seen any more.
+#[test]
+fn nobody_is_made_anew_because_the_candidates_are_out_of_sight() {
+    let world = seeded(3);
+    let other = world.simulator.ids(None, "zones")[1];
+    let person = json!({ "FirstName": "Zora", "LastName": "Zeta", "zones": [other] });
+    world.simulator.add(None, "persons", person.as_object().unwrap().clone()).unwrap();
+    sync(&world);
+    world.put(&world.of("users/zora"), json!({ "firstName": "Zora", "lastName": "Zeta" }));
+    let state = |world: &World| world.get(&world.of("users/zora")).expect(200)["iloq"]["state"].clone();
+    assert_eq!(state(&world), "conflict");
+    let there = persons(&world);
+    let seen: Vec<_> = world.simulator.ids(None, "zones").into_iter().filter(|zone| *zone != other).collect();
+    for zones in [seen, Vec::new()] {
+        let change = UserChange { zones: Some(zones.into_iter().collect()), ..UserChange::default() };
+        world.simulator.change_user("api", change).unwrap();
+        for _ in 0..2 {
+            sync(&world);
+            assert_eq!((state(&world), persons(&world)), (json!("conflict"), there));
+        }
+    }
+}
+
 #[test]
 fn the_missing_are_held_if_the_api_user_sees_less_than_before() {
     let world = seeded(6);

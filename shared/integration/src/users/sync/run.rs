@@ -15,7 +15,7 @@ use super::{
     apply::{Slice, apply},
     brake, dry,
     facts::{self, Visibility},
-    plan::{Action, Input, Plan, plan},
+    plan::{Action, Input, Plan, Step, plan},
 };
 use crate::{
     http::new_id,
@@ -23,7 +23,7 @@ use crate::{
     problem::Stop,
     state::{Busy, Lease, RunRecord, Runs},
     system::System,
-    users::{NameIndex, store::AllUsers},
+    users::{Link, NameIndex, store::AllUsers},
 };
 
 /// How a sync is to run.
@@ -79,7 +79,7 @@ struct Read {
     persons: Vec<Person>,
     all: AllUsers,
     plan: Plan,
-    held: Vec<super::plan::Step>,
+    held: Vec<Step>,
     seen: Option<Visibility>,
 }
 
@@ -107,7 +107,7 @@ async fn work<P: Platform>(
     options: &Options,
     runs: &Runs<'_, P::Store>,
     run: &mut RunRecord,
-) -> Result<Vec<super::plan::Step>, Stop> {
+) -> Result<Vec<Step>, Stop> {
     let api = system.iloq()?;
     let result = async {
         let Read { persons, mut all, plan, held, seen } = read(system, &api, options).await?;
@@ -166,12 +166,25 @@ async fn read<P: Platform>(
         matching: system.record.settings.matching,
     });
     let missing = plan.steps.iter().any(|step| matches!(step.action, Action::Gone { .. }));
+    // Somebody has to decide which of these persons it is, and they are not to be seen any more.
+    let undecided = |step: &Step| {
+        step.action == Action::Create
+            && all.get(&step.user).is_some_and(|user| matches!(user.link, Link::Conflict(_)))
+    };
+    let doubtful = plan.steps.iter().any(undecided);
     let before = facts::stored(system)?;
-    let seen = if missing || before.is_none() { Some(facts::now(api).await?) } else { None };
+    let mut seen = if missing || doubtful || before.is_none() { Some(facts::now(api).await?) } else { None };
     let changed = match (&before, &seen) {
         (Some(before), Some(now)) => before.is_narrowed_by(now),
         _ => false,
     };
+    if changed && doubtful {
+        let steps = plan.steps.len();
+        plan.steps.retain(|step| !undecided(step));
+        plan.unchanged += steps - plan.steps.len();
+        // The next sync has to see the change as well.
+        seen = None;
+    }
     let allowed: SortedSet<&str> = options.allowed.iter().map(String::as_str).collect();
     let held = brake::hold(&mut plan, system.record.settings.removal_brake, &allowed, changed);
     Ok(Read { persons, all, plan, held, seen })

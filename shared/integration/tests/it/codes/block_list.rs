@@ -1,6 +1,7 @@
 //! The block list's checks: `CanAddKey` and `CanRemoveKey` (true or false), `CanOrderS40Blacklist` (a code).
 
 use serde_json::{Value, json};
+use simulator::{Action, Fault};
 
 use super::{UNKNOWN, force, says};
 use crate::support::{House, PHONE};
@@ -137,4 +138,19 @@ fn nothing_to_order_is_success() {
     let again = house.world.put(&path(&house, 0), json!({})).expect(200);
     assert_eq!(house.outcome(&again, 0), "unchanged");
     assert_eq!(house.retries().len(), 0);
+}
+
+/// What it allowed when asked, iLOQ may still refuse.
+#[test]
+fn a_late_refusal_is_told_like_an_early_one() {
+    let house = House::new();
+    house.give(&[0], &[0]);
+    let refused = Action::Status { status: 400, code: None, message: None, retry_after: None };
+    house.world.simulator.add_fault(Fault::on("Blacklists_AddKey", refused));
+    let on = house.world.put(&path(&house, 0), json!({}));
+    assert_eq!((on.status, on.code()), (422, "key-unmodifiable"), "{:#}", on.body);
+    house.world.simulator.set_faults(Vec::new());
+    house.writes();
+    house.retry_job();
+    assert_eq!(house.writes(), [""; 0], "nothing is left");
 }

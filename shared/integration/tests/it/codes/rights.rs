@@ -27,8 +27,9 @@ fn a_right_that_may_not_be_added_changes_nothing() {
         let before = house.world.simulator.snapshot();
         force(&house, ADD, code);
         house.calls();
-        // One right comes, one goes.
-        let exact = house.put("access-rights", house.link(&[0], &[1])).expect(207);
+        // One right comes, one goes; where there is no room for one more, one that goes would make it.
+        let rights: &[usize] = if code == 3 { &[0, 1] } else { &[1] };
+        let exact = house.put("access-rights", house.link(&[0], rights)).expect(207);
         let linked = house.post("keys", house.link(&[1], &[0])).expect(207);
         let set = json!({ "type": "key", "keys": house.link(&[0], &[0, 1])["keys"] });
         let set = house.put("keys", set).expect(207);
