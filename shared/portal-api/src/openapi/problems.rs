@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::operation::{path_parameters, reference};
 use crate::problem::Code;
-use crate::routes::{Access, Body, Idempotency, Method, Operation, Route};
+use crate::routes::{Access, Body, Idempotency, Operation, Route};
 
 /// The codes that a call of any component that asks iLOQ can end with.
 const ILOQ: &[Code] = &[
@@ -92,8 +92,12 @@ fn codes(route: &Route, operation: &Operation, words: &Value) -> Option<BTreeSet
             Code::InvalidRequest,
         ]);
     }
-    if operation.method == Method::Get || !operation.query.is_empty() {
+    // A parameter that the operation does not know, at least.
+    if matches!(operation.access, Access::Token(_)) {
         codes.insert(Code::InvalidRequest);
+    }
+    if operation.by_get {
+        codes.insert(Code::MethodNotAllowed);
     }
     match operation.idempotency {
         Idempotency::Ignored => {}
