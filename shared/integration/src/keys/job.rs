@@ -180,9 +180,9 @@ async fn go_on<P: Platform>(
     }
 }
 
-/// Whether another request or a block has won: what was wanted is wanted no more.
+/// Whether another request or a block has won, or it cannot be: what was wanted is wanted no more.
 fn is_void(stop: &Stop) -> bool {
-    stop.is_block() || stop.is(Code::KeyAttachedToAnotherUser)
+    stop.is_block() || stop.is(Code::KeyAttachedToAnotherUser) || stop.is(Code::TooManyRights)
 }
 
 /// The order of a key alone, which was refused before. Whether it is done now: what a blocked user was to be given

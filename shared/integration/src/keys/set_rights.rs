@@ -104,14 +104,14 @@ impl<P: Platform, A: IloqApi> Change<'_, '_, P, A> {
             Err(stop) if attach && stop.is(Code::KeyAttachedToAnotherUser) => {
                 return self.withdraw(stop).await;
             }
-            Err(stop) if stop.is(Code::TooManyRights) => return self.undo(attach, had, stop).await,
+            Err(stop) if stop.is(Code::TooManyRights) && !attach => return self.undo(had, stop).await,
             outcome => outcome,
         };
         let stands = self.end(outcome.as_ref()).await?;
         if outcome.is_ok() && stands.user.is_some() && stands.user != self.record.user {
             return Err(Problem::of(Code::KeyAttachedToAnotherUser).into());
         }
-        if outcome.as_ref().is_err_and(Stop::is_block) {
+        if outcome.as_ref().is_err_and(|stop| stop.is_block() || stop.is(Code::TooManyRights)) {
             give_up(self.system, self.api, self.id, self.wanted, self.before, attach).await?;
         }
         outcome
@@ -154,13 +154,7 @@ impl<P: Platform, A: IloqApi> Change<'_, '_, P, A> {
     }
 
     /// The key has no room for all that it was to have: it is again what it was.
-    async fn undo<T>(mut self, attached: bool, had: SortedSet<AccessRightId>, stop: Stop) -> Result<T, Stop> {
-        if attached {
-            if let Lookup::Found(key) = self.api.key(self.id).await? {
-                remove(self.system, self.api, &key, None).await?;
-            }
-            return Err(stop);
-        }
+    async fn undo<T>(mut self, had: SortedSet<AccessRightId>, stop: Stop) -> Result<T, Stop> {
         self.record.wanted = Some(had);
         self.store.intend(&self.text, &self.record)?;
         settle::settle(self.system, self.api, self.id, &[]).await?;
@@ -264,8 +258,8 @@ enum Rival {
     Silent,
 }
 
-/// The user was blocked while a key was brought to the user, perhaps after the block looked for the keys:
-/// one that was attached just now is taken away again; another was not ordered, and the block looks once more.
+/// The key has no room, or the user was blocked while it was brought to the user, perhaps after the block looked for the
+/// keys: one that was attached just now is taken away again; another was not ordered, and the block looks once more.
 /// What was to be given is wanted no more: the record is as it was `before`.
 async fn give_up<P: Platform>(
     system: &System<'_, P>,
