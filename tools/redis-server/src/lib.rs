@@ -21,8 +21,9 @@ use std::{
 
 use tempfile::TempDir;
 
-/// How long a server may take to begin, in tenths of a second.
-const PATIENCE: usize = 600;
+/// How often a server that begins is looked at, every [`PAUSE`]: for a minute.
+const LOOKS: usize = 12_000;
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Killed when dropped.
 #[derive(Debug)]
@@ -37,7 +38,7 @@ impl RedisServer {
     ///
     /// # Panics
     ///
-    /// If `redis-server` is not installed (`.ci/run` installs it) or does not begin within a minute.
+    /// If `redis-server` is not installed (`cargo xtask test` does that) or does not begin within a minute.
     pub fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let port = free_port();
@@ -99,7 +100,7 @@ impl RedisServer {
 
     /// Whether it comes to that; not if it ended because its port is another's.
     fn begins(&mut self, ready: impl Fn(&str) -> bool) -> bool {
-        for _ in 0..PATIENCE * 20 {
+        for _ in 0..LOOKS {
             if self.child.try_wait().unwrap().is_some() {
                 return false;
             }
@@ -108,7 +109,7 @@ impl RedisServer {
             if self.info().is_ok_and(|info| info.contains(&own) && ready(&info)) {
                 return true;
             }
-            sleep(Duration::from_millis(5));
+            sleep(PAUSE);
         }
         panic!("redis-server at port {} did not begin", self.port);
     }
@@ -145,5 +146,5 @@ fn spawn(port: u16, folder: &Path, more: &[&str]) -> Child {
     let mut command = Command::new("redis-server");
     command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""]);
     command.args(["--appendonly", "yes", "--appendfsync", "always", "--dir"]).arg(folder).args(more);
-    command.stdout(Stdio::null()).spawn().expect("redis-server is installed (.ci/run installs it)")
+    command.stdout(Stdio::null()).spawn().expect("redis-server is installed (`cargo xtask test` does that)")
 }

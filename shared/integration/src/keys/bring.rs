@@ -329,8 +329,8 @@ async fn attach(api: &impl IloqApi, key: &mut Key, person: PersonId) -> Result<(
     Ok(())
 }
 
-/// Gives first, takes after, unless there is no room for that. A lost answer, or a refusal because another call was quicker, is followed by a new
-/// comparison.
+/// Gives first, takes after, unless there is no room for that. A lost answer, or a refusal because another call was
+/// quicker, is followed by a new comparison.
 async fn change_rights(
     api: &impl IloqApi,
     id: KeyId,

@@ -14,6 +14,7 @@ use crate::{
 
 /// Where it is stored; a system has one block list.
 const PLACE: &str = "bl";
+
 fn waiting<P: Platform>(system: &System<'_, P>) -> Result<Option<Waiting>, Stop> {
     Ok(system.space.get(PLACE)?)
 }
