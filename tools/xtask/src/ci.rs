@@ -21,6 +21,7 @@ pub(crate) fn ci(app: &Application) -> Result<()> {
     clippy(app)?;
     doc(app)?;
     app.build()?;
+    surface::sizes(app)?;
     surface::check(app, false)?;
     test::test(app, &[])
 }
