@@ -1,11 +1,11 @@
 //! The application's variables, read once per request.
 
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
 use iloq_client::OriginPatterns;
 use portal_api::{Code, Problem, auth::Tokens};
 
-use crate::{platform::Platform, seal::KeyRing};
+use crate::{platform::Platform, seal::KeyRing, traffic::Traffic};
 
 /// How long a call may take unless `slice_seconds` says otherwise.
 const DEFAULT_SLICE: u64 = 25;
@@ -26,6 +26,8 @@ pub struct Config {
     pub slice: Duration,
     /// Whether schedulers that can only GET may call the jobs.
     pub jobs_by_get: bool,
+    /// What the request asks iLOQ for, in all systems.
+    pub traffic: Rc<Traffic>,
 }
 
 impl Config {
@@ -38,6 +40,7 @@ impl Config {
             origins: OriginPatterns::iloq_and(&variable("iloq_extra_origin")),
             slice: slice(platform),
             jobs_by_get: variable("jobs_by_get").trim() == "true",
+            traffic: Rc::default(),
         }
     }
 

@@ -30,4 +30,5 @@ pub mod systems;
 #[cfg(test)]
 mod testing;
 mod together;
+pub mod traffic;
 pub mod users;

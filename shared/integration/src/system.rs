@@ -11,6 +11,7 @@ use crate::{
     problem::{self, Stop},
     seal::Binding,
     state::{Space, StoredSession, Suspension, SystemRecord},
+    traffic::Traffic,
     users::{UserRecord, UserStore, changes::Changes, view},
 };
 
@@ -39,6 +40,8 @@ pub struct System<'a, P: Platform> {
     pub space: Space<'a, P::Store>,
     /// When the call has to end (on the monotonic clock).
     pub end: Duration,
+    /// What the call asks this system's iLOQ for.
+    pub traffic: Rc<Traffic>,
     reserve: Duration,
     traceparent: Option<&'a str>,
 }
@@ -57,7 +60,8 @@ impl<'a, P: Platform> System<'a, P> {
         let space = Space::system(platform.store(), id, &record.incarnation);
         let budget = end.saturating_sub(platform.clock().monotonic());
         let reserve = (budget / 5).min(RESERVE);
-        Self { platform, config, id, record, space, end, reserve, traceparent }
+        let traffic = Rc::default();
+        Self { platform, config, id, record, space, end, reserve, traceparent, traffic }
     }
 
     /// Time.
@@ -150,6 +154,11 @@ impl<'a, P: Platform> System<'a, P> {
             keeper,
             Deadline::at(self.end),
         );
+        let (own, all) = (Rc::clone(&self.traffic), Rc::clone(&self.config.traffic));
+        let client = client.on_request(move |note| {
+            own.add(note.duration);
+            all.add(note.duration);
+        });
         Ok(match self.traceparent {
             Some(traceparent) => client.with_traceparent(traceparent),
             None => client,

@@ -297,6 +297,8 @@ impl<'a, P: Platform> Request<'a, P> {
             "status": status,
             "code": note.code,
             "duration_ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            "iloq_requests": self.config.traffic.requests(),
+            "iloq_ms": self.config.traffic.millis(),
         });
         self.write(&line);
     }

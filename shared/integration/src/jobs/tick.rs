@@ -114,6 +114,7 @@ async fn one<P: Platform>(call: &Call<'_, P>, job: Job, id: String, budget: Dura
         let audit = Audit::of_job(job.name(), token, call.request_id, &id);
         append_audit(call.platform, &system.space, audit, state.name().to_owned()).await;
     }
+    counted(&system, job);
     drop(system);
     line(id, state, counts, problem)
 }
@@ -154,6 +155,18 @@ fn begun<P: Platform>(system: &System<'_, P>, job: Job, at: i64) {
         && state.last_start < Some(at)
     {
         state.last_start = Some(at);
+        let _ = runs.put_job(job, &state);
+    }
+}
+
+/// Notes what the job asked iLOQ for. If this fails, it is missing in the metrics and nowhere else.
+fn counted<P: Platform>(system: &System<'_, P>, job: Job) {
+    let runs = Runs::new(&system.space);
+    if system.traffic.requests() > 0
+        && let Ok(mut state) = runs.job(job)
+    {
+        state.iloq_requests += system.traffic.requests();
+        state.iloq_ms += system.traffic.millis();
         let _ = runs.put_job(job, &state);
     }
 }

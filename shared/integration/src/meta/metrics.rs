@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use portal_api::types::SystemState;
+use portal_api::types::{IloqRequests, SystemState};
 
 use super::status;
 use crate::{
@@ -60,6 +60,12 @@ pub fn metrics<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
         systems.iter().map(|s| (label(&s.system), s.revocations_overdue.to_string())).collect(),
     );
     family(
+        "iloq_functions_invitations_expired",
+        "gauge",
+        "Invitations of phone keys that are unanswered for 7 days or longer.",
+        systems.iter().map(|s| (label(&s.system), s.invitations_expired.to_string())).collect(),
+    );
+    family(
         "iloq_functions_orders_refused",
         "gauge",
         "Orders that iLOQ refused and that wait, by the result of CanOrder.",
@@ -86,6 +92,22 @@ pub fn metrics<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
                 (format!("{},job=\"{job}\"", label(system)), (at.millis() / 1000).to_string())
             })
             .collect(),
+    );
+    let of_jobs = |value: fn(&IloqRequests) -> String| {
+        let requests = systems.iter().flat_map(|s| s.iloq_requests.iter().map(move |(job, r)| (s, job, r)));
+        requests.map(|(s, job, r)| (format!("{},job=\"{job}\"", label(&s.system)), value(r))).collect()
+    };
+    family(
+        "iloq_functions_iloq_requests_total",
+        "counter",
+        "Requests that jobs have sent to iLOQ.",
+        of_jobs(|requests| requests.count.to_string()),
+    );
+    family(
+        "iloq_functions_iloq_request_milliseconds_total",
+        "counter",
+        "How long these took; by their number, it is iLOQ's latency.",
+        of_jobs(|requests| requests.milliseconds.to_string()),
     );
     Ok(Answer::text(200, "text/plain; version=0.0.4; charset=utf-8", text.into_bytes()))
 }

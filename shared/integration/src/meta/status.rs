@@ -5,7 +5,7 @@ use sorted::SortedMap;
 use portal_api::{
     Time,
     routes::BUILT_JOBS,
-    types::{StatusAnswer, SystemState, SystemStatus},
+    types::{IloqRequests, StatusAnswer, SystemState, SystemStatus},
 };
 
 use crate::{
@@ -48,18 +48,25 @@ pub fn status<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
 
 fn of<P: Platform>(system: &System<'_, P>) -> Result<SystemStatus, Stop> {
     let runs = Runs::new(&system.space);
-    let mut last_success = SortedMap::new();
+    let (mut last_success, mut iloq_requests) = (SortedMap::new(), SortedMap::new());
     for job in BUILT_JOBS {
-        if let Some(at) = runs.job(*job)?.last_success {
+        let state = runs.job(*job)?;
+        if let Some(at) = state.last_success {
             last_success.insert(job.name().to_owned(), Time::from_millis(at));
+        }
+        if state.iloq_requests > 0 {
+            let requests = IloqRequests { count: state.iloq_requests, milliseconds: state.iloq_ms };
+            iloq_requests.insert(job.name().to_owned(), requests);
         }
     }
     let retries = jobs::all_retries(system)?;
     let parked = retries.iter().filter(|retry| retry.next_at.is_none()).count();
-    let mut revocations_overdue = 0;
+    let (mut revocations_overdue, mut invitations_expired) = (0, 0);
     let mut orders_refused: SortedMap<String, u32> = SortedMap::new();
     for key in KeyStore::new(&system.space).all()?.into_values() {
         revocations_overdue += u32::from(key.overdue);
+        let expired = key.invitation.is_some_and(|invited| invited.stale && !invited.registered);
+        invitations_expired += u32::from(expired);
         let cause = key.waiting.and_then(|waiting| waiting.problem.iloq.clone());
         if let Some(result) = cause.filter(|c| c.check.as_deref() == Some("CanOrder")).and_then(|c| c.result)
         {
@@ -71,10 +78,12 @@ fn of<P: Platform>(system: &System<'_, P>) -> Result<SystemStatus, Stop> {
         system: system.id.to_owned(),
         state: if suspended { SystemState::Suspended } else { SystemState::Active },
         last_success,
+        iloq_requests,
         retries_waiting: u32::try_from(retries.len() - parked).unwrap_or(u32::MAX),
         retries_parked: u32::try_from(parked).unwrap_or(u32::MAX),
         log_lag_seconds: logs::lag(system)?,
         revocations_overdue,
+        invitations_expired,
         orders_refused,
     })
 }

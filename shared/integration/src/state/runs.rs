@@ -110,6 +110,10 @@ pub struct JobRecord {
     pub last_success: Option<i64>,
     /// When a run last began or went on.
     pub last_start: Option<i64>,
+    /// How many requests it has sent to iLOQ.
+    pub iloq_requests: u64,
+    /// How long they took, in milliseconds.
+    pub iloq_ms: u64,
 }
 
 json_tree::members!(JobRecord, "a job", Self::default(), {
@@ -117,6 +121,8 @@ json_tree::members!(JobRecord, "a job", Self::default(), {
     may "last_run" => last_run,
     may "last_success" => last_success,
     may "last_start" => last_start,
+    may "iloq_requests" => iloq_requests,
+    may "iloq_ms" => iloq_ms,
 });
 
 /// The runs of one system.

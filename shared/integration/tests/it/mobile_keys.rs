@@ -352,6 +352,7 @@ fn an_invitation_without_answer_is_told_once_after_a_week() {
     for _ in 0..2 {
         house.refresh_job();
         assert_eq!(house.told("mobileKey.stale").len(), 1);
+        assert_eq!(house.status()["invitationsExpired"], 1);
     }
     house.try_resend(&key, "b", json!({})).expect(200);
     house.world.advance(8 * DAY);

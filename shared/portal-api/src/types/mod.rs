@@ -54,7 +54,7 @@ pub use settings::{
     Structure,
 };
 pub use settings_input::{Confidential, SettingsInput};
-pub use status::{Health, StatusAnswer, SystemStatus};
+pub use status::{Health, IloqRequests, StatusAnswer, SystemStatus};
 pub use structure::{
     AccessRightView, Door, Location, Scanner, StructureAnswer, StructureCounts, TimeProfile, TimeProfileKind,
     ZoneView,

@@ -25,6 +25,15 @@ pub struct StatusAnswer {
     pub systems: Vec<SystemStatus>,
 }
 
+/// Requests to iLOQ, retries and logins included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct IloqRequests {
+    /// How many.
+    pub count: u64,
+    /// How long they took in all, in milliseconds; some run side by side.
+    pub milliseconds: u64,
+}
+
 /// How one system is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -43,6 +52,10 @@ pub struct SystemStatus {
     pub log_lag_seconds: Option<u64>,
     /// How many keys hold revoked rights for too long.
     pub revocations_overdue: u32,
-    /// Orders that iLOQ refused and that wait, by problem code.
+    /// What the jobs have asked iLOQ for, by job, since the system was made.
+    pub iloq_requests: SortedMap<String, IloqRequests>,
+    /// How many invitations of phone keys are unanswered for 7 days or longer.
+    pub invitations_expired: u32,
+    /// Orders that iLOQ refused and that wait, by the result of its `CanOrder`.
     pub orders_refused: SortedMap<String, u32>,
 }

@@ -217,6 +217,12 @@ fn the_job_pulls_and_the_status_tells_how_far_the_log_is_behind() {
     assert_eq!(lag(&world), 0);
     world.advance(Duration::from_secs(90));
     assert_eq!(lag(&world), 90);
+    let requests = &world.get("/v1/status").expect(200)["systems"][0]["iloqRequests"]["pull-logs"];
+    let count = requests["count"].as_u64().unwrap();
+    assert!(count > 0 && requests["milliseconds"].is_u64(), "{requests:#}");
     let metrics = world.call("GET", "/metrics", &[], None);
     assert_eq!(metrics.status, 200);
+    let line = format!("iloq_functions_iloq_requests_total{{system=\"house\",job=\"pull-logs\"}} {count}\n");
+    let text = String::from_utf8(metrics.bytes).unwrap();
+    assert!(text.contains(&line), "{text}");
 }
