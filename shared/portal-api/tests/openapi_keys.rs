@@ -13,7 +13,6 @@ use portal_api::{
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
-use sorted::SortedSet;
 
 const KEY: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
 
@@ -132,8 +131,8 @@ fn examples_of_answers_are_what_the_types_write() {
         status: KeyStatus::Sent,
         ever_programmed: false,
         access_rights: Some(KeyRightsView {
-            wanted: SortedSet::from(["16fd2706-8baf-433b-82eb-8c7fada847da".parse().unwrap()]),
-            programmed: SortedSet::new(),
+            wanted: BTreeSet::from(["16fd2706-8baf-433b-82eb-8c7fada847da".parse().unwrap()]),
+            programmed: BTreeSet::new(),
             refreshed_at: now,
         }),
         block_listed: false,

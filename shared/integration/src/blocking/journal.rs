@@ -1,6 +1,6 @@
 //! What a block took, written down before it is taken, and what of the work is still to be done.
 
-use sorted::{SortedMap, SortedSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use iloq_model::{AccessRightId, KeyId};
 use portal_api::{Code, Problem};
@@ -13,7 +13,7 @@ use crate::{platform::Platform, problem::Stop, state::Waiting, system::System, u
 pub struct Journal {
     /// What was taken, by key.
     #[serde(rename = "t", default)]
-    pub taken: SortedMap<String, TakenKey>,
+    pub taken: BTreeMap<String, TakenKey>,
     /// The block list was changed and has to be ordered.
     #[serde(rename = "o", default)]
     pub order_list: bool,
@@ -30,7 +30,7 @@ pub struct Journal {
 pub struct TakenKey {
     /// These API rights.
     #[serde(rename = "r", default)]
-    pub rights: SortedSet<AccessRightId>,
+    pub rights: BTreeSet<AccessRightId>,
     /// The key itself.
     #[serde(rename = "a", default)]
     pub detached: bool,
@@ -137,7 +137,7 @@ pub fn look_again<P: Platform>(system: &System<'_, P>, user: &str) -> Result<(),
 pub fn put_back<P: Platform>(
     system: &System<'_, P>,
     user: &str,
-    taken: &SortedMap<String, TakenKey>,
+    taken: &BTreeMap<String, TakenKey>,
 ) -> Result<(), Stop> {
     let mut journal = Journal::load(system, user)?;
     for (key, taken) in taken {

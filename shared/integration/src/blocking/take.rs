@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use sorted::SortedSet;
+use std::collections::BTreeSet;
 
 use iloq_client::{IloqApi, Lookup, View};
 use iloq_model::{Key, KeyId, PersonId, ProgrammingState};
@@ -75,7 +75,7 @@ impl<'w, 'a, P: Platform, A: IloqApi> Work<'w, 'a, P, A> {
             }
         }
         let physical = held.iter().any(|key| status::kind(key) != Some(KeyType::Mobile));
-        let listed = if physical { list::block_listed(self.api).await? } else { SortedSet::new() };
+        let listed = if physical { list::block_listed(self.api).await? } else { BTreeSet::new() };
         let mut items = self.on_their_way(sending, &held)?;
         let alive = held.iter().filter(|key| status::is_alive(status::of(key)));
         items.extend(together(change::AT_ONCE, alive.map(|key| self.item(key, &listed))).await);
@@ -87,7 +87,7 @@ impl<'w, 'a, P: Platform, A: IloqApi> Work<'w, 'a, P, A> {
     }
 
     /// One key. What stops everybody keeps those from beginning that have not.
-    async fn item(&self, key: &Key, listed: &SortedSet<KeyId>) -> KeyItem {
+    async fn item(&self, key: &Key, listed: &BTreeSet<KeyId>) -> KeyItem {
         if self.system.is_over() {
             let over = || Problem::new(Code::InProgress, "The call was over; it goes on by itself.");
             self.stopped.borrow_mut().get_or_insert_with(over);
@@ -153,7 +153,7 @@ impl<'w, 'a, P: Platform, A: IloqApi> Work<'w, 'a, P, A> {
         Ok(items)
     }
 
-    async fn one(&self, key: &Key, listed: &SortedSet<KeyId>) -> Result<KeyItem, Stop> {
+    async fn one(&self, key: &Key, listed: &BTreeSet<KeyId>) -> Result<KeyItem, Stop> {
         let status = status::of(key);
         if status::kind(key) == Some(KeyType::Mobile) {
             return self.phone(key).await;
@@ -235,7 +235,7 @@ impl<'w, 'a, P: Platform, A: IloqApi> Work<'w, 'a, P, A> {
             person: self.person,
             attach: false,
             only: None,
-            rights: SortedSet::new(),
+            rights: BTreeSet::new(),
         };
         if !self.dry_run {
             self.note(key, &taken)?;

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use sorted::{SortedMap, SortedSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use iloq_client::{IloqApi, Lookup, View};
 use iloq_model::{AccessRight, KeyId};
@@ -110,7 +110,7 @@ fn store<P: Platform>(
     system: &System<'_, P>,
     id: &str,
     journal: &Journal,
-    before: &SortedMap<String, TakenKey>,
+    before: &BTreeMap<String, TakenKey>,
 ) -> Result<(), Stop> {
     if !is_lifted(system, id)? {
         return Ok(());
@@ -132,7 +132,7 @@ async fn all<P: Platform>(
     journal: &mut Journal,
 ) -> Result<Vec<KeyItem>, Stop> {
     let any_listed = journal.taken.values().any(|taken| taken.listed);
-    let listed = if any_listed { list::block_listed(api).await? } else { SortedSet::new() };
+    let listed = if any_listed { list::block_listed(api).await? } else { BTreeSet::new() };
     let definitions = if restore { api.access_rights().await? } else { Vec::new() };
     let taken = journal.taken.clone();
     let (journal, stopped) = (RefCell::new(journal), RefCell::default());
@@ -155,12 +155,12 @@ struct Lifting<'w, 'a, P: Platform, A> {
     /// What was taken is given back.
     restore: bool,
     /// Keys on the block list.
-    listed: SortedSet<KeyId>,
+    listed: BTreeSet<KeyId>,
     definitions: Vec<AccessRight>,
     /// Never held while iLOQ is waited for.
     journal: RefCell<&'w mut Journal>,
     /// What was to be given back at first.
-    before: &'w SortedMap<String, TakenKey>,
+    before: &'w BTreeMap<String, TakenKey>,
     /// Why no further key is begun.
     stopped: RefCell<Option<Problem>>,
 }

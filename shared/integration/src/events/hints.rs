@@ -3,7 +3,7 @@
 //! A hint is kept until the job has been through with the key, so a crash loses none. Two events that write one shard at
 //! the same moment may: the entry is looked for once more after it was written.
 
-use sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use crate::{
     platform::Store,
@@ -16,7 +16,7 @@ const SHARDS: u32 = 4;
 const MOST: usize = 500;
 
 /// Keys by id, and when iLOQ last told of each, in milliseconds since the epoch.
-pub type Hints = SortedMap<String, i64>;
+pub type Hints = BTreeMap<String, i64>;
 
 /// Notes that iLOQ told of a key.
 ///

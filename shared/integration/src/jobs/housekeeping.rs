@@ -1,7 +1,7 @@
 //! Housekeeping: what was deleted is erased, what is derived is repaired, what is old goes, secrets are
 //! sealed with the current key.
 
-use sorted::{SortedMap, SortedSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use iloq_client::{io::Clock, origin_of};
 use portal_api::types::Counts;
@@ -39,7 +39,7 @@ pub fn prepare<P: Platform>(call: &Call<'_, P>) -> Result<(), Stop> {
     let now = call.platform.clock().now().timestamp_millis();
     let keys = store.keys().map_err(crate::state::StateError::from)?;
     registry.repair(&keys)?;
-    let mut live: SortedMap<&str, Option<String>> = SortedMap::new();
+    let mut live: BTreeMap<&str, Option<String>> = BTreeMap::new();
     let mut budget = BUDGET;
     for key in &keys {
         if budget == 0 {
@@ -124,7 +124,7 @@ pub async fn of_system<P: Platform>(system: &System<'_, P>) -> Result<Counts, St
 }
 
 fn old_runs<S: Store>(runs: &Runs<'_, S>, own: &[&str], now: i64) -> Result<usize, Stop> {
-    let ids: SortedSet<&str> =
+    let ids: BTreeSet<&str> =
         own.iter().filter_map(|key| key.strip_prefix("run:")?.split(':').next()).collect();
     let mut erased = 0;
     for id in ids {

@@ -4,7 +4,6 @@ use portal_api::{
     Code, Problem,
     types::{Retry, RetryAnswer, RetryOutcome},
 };
-use sorted::sort_by;
 
 use crate::{
     blocking,
@@ -86,6 +85,6 @@ pub fn all_retries<P: Platform>(system: &System<'_, P>) -> Result<Vec<Retry>, St
     all.extend(keys::job::retries(system)?);
     all.extend(blocking::retries(system)?);
     all.extend(keys::list_order::retry(system)?);
-    sort_by(&mut all, |a, b| a.id.cmp(&b.id));
+    all.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(all)
 }

@@ -1,6 +1,5 @@
 //! One tick of a job over many systems.
 
-use sorted::sort_by;
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
@@ -50,7 +49,7 @@ pub async fn run<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
         .buffer_unordered(AT_ONCE)
         .collect::<Vec<_>>()
         .await;
-    sort_by(&mut outcomes, |(a, _), (b, _)| a.cmp(b));
+    outcomes.sort_by(|(a, _), (b, _)| a.cmp(b));
     let outcomes = outcomes.into_iter().map(|(_, line)| line).collect();
     Ok(Answer::json(200, &JobAnswer { job, systems: outcomes }))
 }
@@ -75,7 +74,7 @@ fn due<P: Platform>(call: &Call<'_, P>, job: Job) -> Result<Vec<String>, Stop> {
         let told = job == Job::PullLogs && events::wish::is_open(&system.space)?;
         waiting.push((state.open.is_none(), !told, state.last_start, id.clone()));
     }
-    sort_by(&mut waiting, Ord::cmp);
+    waiting.sort();
     Ok(waiting.into_iter().map(|(_, _, _, id)| id).collect())
 }
 

@@ -6,7 +6,6 @@ use portal_api::{
     Code, IloqCause, Problem, Time, cursor,
     types::{BlockListEntry, Effective, ItemAction, ItemOutcome, ItemsAnswer, KeyItem, List},
 };
-use sorted::sort_by;
 
 use super::{holder, list, list_order, status, verdict};
 use crate::{
@@ -39,7 +38,7 @@ pub async fn entries<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     };
     let mut page: Vec<&BlockListItem> =
         blocked.items.iter().filter(|item| item.key_id.to_string() > after).collect();
-    sort_by(&mut page, |a, b| a.key_id.cmp(&b.key_id));
+    page.sort_by(|a, b| a.key_id.cmp(&b.key_id));
     let more = page.len() > call.query.limit();
     page.truncate(call.query.limit());
     let next =

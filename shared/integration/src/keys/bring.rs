@@ -1,7 +1,7 @@
 //! The one engine for a key's wanted state: what iLOQ has is read, compared, and changed with the fewest calls;
 //! then that is ordered. Each step may be repeated, so that the same call after a crash goes on.
 
-use sorted::SortedSet;
+use std::collections::BTreeSet;
 
 use iloq_client::{Error, IloqApi, Lookup, View};
 use iloq_model::{
@@ -39,7 +39,7 @@ pub struct Wanted {
     /// The only type that it may be of.
     pub only: Option<KeyType>,
     /// Exactly these API rights.
-    pub rights: SortedSet<AccessRightId>,
+    pub rights: BTreeSet<AccessRightId>,
 }
 
 /// What became of a key.
@@ -130,7 +130,7 @@ impl KeyPlan {
 
     /// The API rights that were in the plan when it was read.
     #[must_use]
-    pub fn had(&self) -> SortedSet<AccessRightId> {
+    pub fn had(&self) -> BTreeSet<AccessRightId> {
         api_rights(&self.planned)
     }
 

@@ -1,7 +1,7 @@
 //! Work on several keys of a user at once: attached, changed, those that are not wanted taken away; each key's failure
 //! is its own.
 
-use sorted::SortedSet;
+use std::collections::BTreeSet;
 
 use iloq_client::{IloqApi, Lookup};
 use iloq_model::{AccessRight, KeyId, PersonId};
@@ -85,7 +85,7 @@ impl<P: Platform> Work<'_, '_, P> {
         if let Some(kind) = self.only
             && outcomes.iter().all(|(.., outcome)| outcome.is_ok())
         {
-            let stay: SortedSet<KeyId> = keys.iter().map(|key| key.key_id).collect();
+            let stay: BTreeSet<KeyId> = keys.iter().map(|key| key.key_id).collect();
             let held = match api.person_keys(person).await? {
                 Lookup::Found(held) => held,
                 Lookup::Absent => Vec::new(),

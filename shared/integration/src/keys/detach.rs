@@ -1,6 +1,6 @@
 //! Keys taken away from their holders, and what is noted of that.
 
-use sorted::SortedSet;
+use std::collections::BTreeSet;
 
 use iloq_client::{IloqApi, Lookup, View};
 use iloq_model::{AccessRight, Key, KeyId};
@@ -174,7 +174,7 @@ fn taken_away(mut now: KeyRecord, taken: &Taken, at: i64) -> KeyRecord {
     match taken {
         Taken::Kept(kept) => {
             if kept.is_empty {
-                now.wanted = Some(SortedSet::new());
+                now.wanted = Some(BTreeSet::new());
                 now.revoked(at);
             }
             now.waiting = Some(job::waiting(&now, kept.problem.clone(), at));
@@ -226,5 +226,5 @@ pub fn note_away<P: Platform>(system: &System<'_, P>, id: &str) -> Result<(), St
 fn away(mut record: KeyRecord, at: i64) -> KeyRecord {
     record.revoked(at);
     let KeyRecord { rev, writer, revoked_at, .. } = record;
-    KeyRecord { rev, writer, wanted: Some(SortedSet::new()), revoked_at, ..KeyRecord::default() }
+    KeyRecord { rev, writer, wanted: Some(BTreeSet::new()), revoked_at, ..KeyRecord::default() }
 }

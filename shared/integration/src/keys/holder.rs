@@ -1,6 +1,6 @@
 //! Which user holds which key.
 
-use sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use iloq_model::PersonId;
 use portal_api::{Code, Problem, types::LinkState};
@@ -61,8 +61,8 @@ pub fn holding<P: Platform>(system: &System<'_, P>, user: &str) -> Result<Person
 ///
 /// # Errors
 /// The store's failure.
-pub fn users_by_person<P: Platform>(system: &System<'_, P>) -> Result<SortedMap<PersonId, String>, Stop> {
-    let mut found = SortedMap::new();
+pub fn users_by_person<P: Platform>(system: &System<'_, P>) -> Result<BTreeMap<PersonId, String>, Stop> {
+    let mut found = BTreeMap::new();
     for (id, user) in system.users().load()?.iter().filter(|(_, user)| user.is_visible()) {
         if let Some(person) = user.person {
             found.insert(person, id.clone());

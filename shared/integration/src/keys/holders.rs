@@ -1,7 +1,7 @@
 //! Who held which key at the last look: what is done in Manager to keys that the portal never had to do with is found
 //! by that.
 
-use sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use iloq_model::{Key, PersonId};
 
@@ -14,7 +14,7 @@ use crate::{
 /// A page has room for some 5,000 keys that are held. Part of the layout.
 const PAGES: u32 = 32;
 
-type Page = SortedMap<String, PersonId>;
+type Page = BTreeMap<String, PersonId>;
 
 /// The holders as they were.
 pub struct Holders<'a, S> {

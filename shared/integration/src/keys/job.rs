@@ -7,7 +7,7 @@ use portal_api::{
     types::{ChangeType, Counts, ItemAction, ItemOutcome, KeyStatus, Retry},
 };
 use serde_json::json;
-use sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use super::{
     bring::{self, Wanted},
@@ -249,7 +249,7 @@ pub async fn refresh<P: Platform>(system: &System<'_, P>) -> Result<Counts, Stop
     let api = system.iloq()?;
     let outcome = async {
         let listed: Vec<Key> = api.keys().await?;
-        let by_id: SortedMap<String, &Key> = listed.iter().map(|key| (key.id.to_string(), key)).collect();
+        let by_id: BTreeMap<String, &Key> = listed.iter().map(|key| (key.id.to_string(), key)).collect();
         let others = Others { system, api: &api, listed: &by_id, known: &known, users: &users };
         let holders = Holders::load(&system.space)?;
         let added = others.added(&told, &holders).await?;
@@ -304,9 +304,9 @@ pub async fn refresh<P: Platform>(system: &System<'_, P>) -> Result<Counts, Stop
 struct Others<'o, 'a, P: Platform, A> {
     system: &'o System<'a, P>,
     api: &'o A,
-    listed: &'o SortedMap<String, &'o Key>,
-    known: &'o SortedMap<String, KeyRecord>,
-    users: &'o SortedMap<PersonId, String>,
+    listed: &'o BTreeMap<String, &'o Key>,
+    known: &'o BTreeMap<String, KeyRecord>,
+    users: &'o BTreeMap<PersonId, String>,
 }
 
 impl<P: Platform, A: IloqApi> Others<'_, '_, P, A> {

@@ -1,6 +1,6 @@
 //! Reading keys.
 
-use sorted::{SortedSet, sort_by};
+use std::collections::BTreeSet;
 
 use iloq_client::{IloqApi, Lookup, View};
 use iloq_model::{BlockListChange, BlockListItem, Key, KeyId};
@@ -55,7 +55,7 @@ pub async fn keys<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
         };
         let mut page: Vec<Key> =
             listed.into_iter().filter(|key| fits(key) && key.id.to_string() > after).collect();
-        sort_by(&mut page, |a, b| a.id.cmp(&b.id));
+        page.sort_by(|a, b| a.id.cmp(&b.id));
         let more = page.len() > call.query.limit();
         page.truncate(call.query.limit());
         let next = page.last().filter(|_| more).map(|key| cursor::encode("keys", &[&key.id.to_string()]));
@@ -137,14 +137,14 @@ pub async fn look<P: Platform>(system: &System<'_, P>, api: &impl IloqApi, key: 
 ///
 /// # Errors
 /// iLOQ's error.
-pub async fn block_listed(api: &impl IloqApi) -> Result<SortedSet<KeyId>, Stop> {
+pub async fn block_listed(api: &impl IloqApi) -> Result<BTreeSet<KeyId>, Stop> {
     let list = api.block_list().await?;
     let holds = |item: &&BlockListItem| item.change != Some(BlockListChange::Removed);
     Ok(list.items.iter().filter(holds).map(|item| item.key_id).collect())
 }
 
 /// Whether a key may be offered: nobody's, alive, not block-listed.
-fn is_available(key: &Key, blocked: &SortedSet<KeyId>) -> bool {
+fn is_available(key: &Key, blocked: &BTreeSet<KeyId>) -> bool {
     key.person_id.is_none() && status::is_alive(status::of(key)) && !blocked.contains(&key.id)
 }
 

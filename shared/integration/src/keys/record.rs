@@ -1,6 +1,6 @@
 //! What is stored of a key: what the portal wants of it, and what was last seen.
 
-use sorted::{SortedMap, SortedSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use iloq_model::AccessRightId;
 use serde::Serialize;
@@ -36,7 +36,7 @@ pub struct KeyRecord {
     pub user: Option<String>,
     /// The API rights that the portal wants on it; `None`: never said.
     #[serde(rename = "w", skip_serializing_if = "Option::is_none")]
-    pub wanted: Option<SortedSet<AccessRightId>>,
+    pub wanted: Option<BTreeSet<AccessRightId>>,
     /// What was last seen of it.
     #[serde(rename = "s", skip_serializing_if = "Option::is_none")]
     pub seen: Option<Seen>,
@@ -86,8 +86,8 @@ json_tree::members!(KeyRecord, "a key", Self::default(), {
 
 impl KeyRecord {
     /// The API rights that it is to have, if that was ever said: none if it is being taken away.
-    fn is_to_have(&self) -> Option<SortedSet<AccessRightId>> {
-        if self.leaving { Some(SortedSet::new()) } else { self.wanted.clone() }
+    fn is_to_have(&self) -> Option<BTreeSet<AccessRightId>> {
+        if self.leaving { Some(BTreeSet::new()) } else { self.wanted.clone() }
     }
 
     /// Whether this wish is the newest, or will be when its end is stored: if what is there `now` is older, a newer
@@ -151,7 +151,7 @@ struct Wish {
     #[serde(rename = "u", skip_serializing_if = "Option::is_none")]
     user: Option<String>,
     #[serde(rename = "w", skip_serializing_if = "Option::is_none")]
-    wanted: Option<SortedSet<AccessRightId>>,
+    wanted: Option<BTreeSet<AccessRightId>>,
     #[serde(rename = "l", skip_serializing_if = "std::ops::Not::not")]
     leaving: bool,
     #[serde(rename = "q", skip_serializing_if = "std::ops::Not::not")]
@@ -210,9 +210,9 @@ pub struct Seen {
     /// In milliseconds since the epoch.
     pub at: i64,
     /// Rights in the plan (mode 1).
-    pub planned: SortedSet<AccessRightId>,
+    pub planned: BTreeSet<AccessRightId>,
     /// Rights that are on the key (mode 2).
-    pub programmed: SortedSet<AccessRightId>,
+    pub programmed: BTreeSet<AccessRightId>,
     /// `ProgrammingState`.
     pub programming: i32,
 }
@@ -338,7 +338,7 @@ impl<'a, S: Store> KeyStore<'a, S> {
         &self,
         id: &str,
         by: &str,
-        change: impl FnOnce(&mut SortedSet<String>) -> bool,
+        change: impl FnOnce(&mut BTreeSet<String>) -> bool,
     ) -> Result<(), StateError> {
         let shard = shard_of(id);
         Doubt::new(self.space, DOUBT).signed(&format!("ki-by:{shard}"), &format!("{id} {by}"), || {
@@ -377,7 +377,7 @@ impl<'a, S: Store> KeyStore<'a, S> {
         Ok(repaired)
     }
 
-    fn ids(&self, shard: u32) -> Result<SortedSet<String>, StateError> {
+    fn ids(&self, shard: u32) -> Result<BTreeSet<String>, StateError> {
         Ok(self.space.get(&format!("ki:{shard}"))?.unwrap_or_default())
     }
 
@@ -385,8 +385,8 @@ impl<'a, S: Store> KeyStore<'a, S> {
     ///
     /// # Errors
     /// The store's failure.
-    pub fn all(&self) -> Result<SortedMap<String, KeyRecord>, StateError> {
-        let mut all = SortedMap::new();
+    pub fn all(&self) -> Result<BTreeMap<String, KeyRecord>, StateError> {
+        let mut all = BTreeMap::new();
         for shard in 0..INDEX_SHARDS {
             for id in self.ids(shard)? {
                 if let Some(key) = self.get(&id)? {

@@ -1,6 +1,6 @@
 //! `POST …/keys/refresh` and `GET …/drift`.
 
-use sorted::{SortedMap, SortedSet, sort_by};
+use std::collections::{BTreeMap, BTreeSet};
 
 use iloq_client::{IloqApi, Lookup};
 use iloq_model::{Key, KeyId};
@@ -59,7 +59,7 @@ async fn one<P: Platform>(
     system: &System<'_, P>,
     api: &impl IloqApi,
     id: KeyId,
-    blocked: &SortedSet<KeyId>,
+    blocked: &BTreeSet<KeyId>,
 ) -> Result<RefreshItem, Stop> {
     let Lookup::Found(mut key) = api.key(id).await? else { return Err(Problem::of(Code::UnknownKey).into()) };
     let store = KeyStore::new(&system.space);
@@ -123,13 +123,13 @@ pub async fn drift<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     if drifting.is_empty() {
         return Ok(Answer::json(200, &List::<KeyView> { items: Vec::new(), next: None }));
     }
-    sort_by(&mut drifting, |a, b| a.0.cmp(&b.0));
+    drifting.sort_by(|a, b| a.0.cmp(&b.0));
     let api = system.iloq()?;
     let outcome = async { Ok::<_, Stop>((api.keys().await?, list::block_listed(&api).await?)) };
     let outcome = outcome.await;
     api.kill_session(false).await;
     let (keys, blocked) = system.noted(outcome)?;
-    let keys: SortedMap<String, Key> = keys.into_iter().map(|key| (key.id.to_string(), key)).collect();
+    let keys: BTreeMap<String, Key> = keys.into_iter().map(|key| (key.id.to_string(), key)).collect();
     let users = holder::users_by_person(system)?;
     let (mut items, mut last, mut more) = (Vec::new(), None, false);
     for (place, record) in drifting {

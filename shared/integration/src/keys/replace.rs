@@ -1,6 +1,6 @@
 //! `POST …/keys/{key}/replace`: a free key takes over what a lost one had.
 
-use sorted::SortedSet;
+use std::collections::BTreeSet;
 
 use iloq_client::{IloqApi, Lookup, View};
 use iloq_model::{Key, KeyId, KeyTimeLimits, PersonId};
@@ -79,8 +79,8 @@ async fn take_over<P: Platform>(
     let definitions = api.access_rights().await?;
     let has = api.key_access_rights(lost.id, View::Planned).await?;
     // A right that may not be given any more stays with the old key.
-    let assignable: SortedSet<_> = definitions.iter().filter(|r| r.is_assignable()).map(|r| r.id).collect();
-    let rights: SortedSet<_> = api_rights(&has.rights).intersection(&assignable).copied().collect();
+    let assignable: BTreeSet<_> = definitions.iter().filter(|r| r.is_assignable()).map(|r| r.id).collect();
+    let rights: BTreeSet<_> = api_rights(&has.rights).intersection(&assignable).copied().collect();
     let wanted = Wanted { user, person, attach: true, only: None, rights };
     // Whatever is wrong with the new key is found before anything is written to it.
     let plan = bring::read(api, new, &wanted, &definitions).await?;

@@ -1,6 +1,6 @@
 //! The difference between the API rights that a key has and those that it is to have.
 
-use sorted::SortedSet;
+use std::collections::BTreeSet;
 
 use iloq_model::{AccessRight, AccessRightId};
 use portal_api::{Code, Problem};
@@ -17,8 +17,8 @@ pub struct Difference {
 impl Difference {
     /// Compares what is planned on the key with what is wanted.
     #[must_use]
-    pub fn between(planned: &[AccessRight], wanted: &SortedSet<AccessRightId>) -> Self {
-        let has: SortedSet<_> = api_rights(planned);
+    pub fn between(planned: &[AccessRight], wanted: &BTreeSet<AccessRightId>) -> Self {
+        let has: BTreeSet<_> = api_rights(planned);
         Self {
             add: wanted.difference(&has).copied().collect(),
             remove: has.difference(wanted).copied().collect(),
@@ -34,7 +34,7 @@ impl Difference {
 
 /// The API rights among those of a key: the only ones that the functions touch.
 #[must_use]
-pub fn api_rights(rights: &[AccessRight]) -> SortedSet<AccessRightId> {
+pub fn api_rights(rights: &[AccessRight]) -> BTreeSet<AccessRightId> {
     rights.iter().filter(|right| right.is_api_right()).map(|right| right.id).collect()
 }
 
@@ -42,7 +42,7 @@ pub fn api_rights(rights: &[AccessRight]) -> SortedSet<AccessRightId> {
 ///
 /// # Errors
 /// `unknown-access-right` or `not-an-api-right`, naming the right.
-pub fn check(definitions: &[AccessRight], wanted: &SortedSet<AccessRightId>) -> Result<(), Problem> {
+pub fn check(definitions: &[AccessRight], wanted: &BTreeSet<AccessRightId>) -> Result<(), Problem> {
     for id in wanted {
         match definitions.iter().find(|right| right.id == *id) {
             None => {
@@ -82,20 +82,17 @@ mod tests {
             right(2, AccessRightType::Api),
             right(9, AccessRightType::Standard),
         ];
-        let wanted = SortedSet::from([id(2), id(3)]);
+        let wanted = BTreeSet::from([id(2), id(3)]);
         let difference = Difference::between(&planned, &wanted);
         assert_eq!(difference, Difference { add: vec![id(3)], remove: vec![id(1)] });
-        assert!(Difference::between(&planned, &SortedSet::from([id(1), id(2)])).is_empty());
+        assert!(Difference::between(&planned, &BTreeSet::from([id(1), id(2)])).is_empty());
     }
 
     #[test]
     fn what_may_not_be_given_is_named() {
         let definitions = [right(1, AccessRightType::Api), right(9, AccessRightType::Standard)];
-        assert!(check(&definitions, &SortedSet::from([id(1)])).is_ok());
-        assert_eq!(check(&definitions, &SortedSet::from([id(9)])).unwrap_err().code, Code::NotAnApiRight);
-        assert_eq!(
-            check(&definitions, &SortedSet::from([id(5)])).unwrap_err().code,
-            Code::UnknownAccessRight
-        );
+        assert!(check(&definitions, &BTreeSet::from([id(1)])).is_ok());
+        assert_eq!(check(&definitions, &BTreeSet::from([id(9)])).unwrap_err().code, Code::NotAnApiRight);
+        assert_eq!(check(&definitions, &BTreeSet::from([id(5)])).unwrap_err().code, Code::UnknownAccessRight);
     }
 }

@@ -6,7 +6,7 @@
 
 use iloq_model::KeyId;
 use serde::{Deserialize, Serialize};
-use sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use crate::{
     platform::Store,
@@ -20,7 +20,7 @@ const ALIVE_MS: i64 = 10 * 60_000;
 const KEYS: &str = "mk:";
 
 /// When each began, in milliseconds since the epoch.
-pub type Sending = SortedMap<String, i64>;
+pub type Sending = BTreeMap<String, i64>;
 
 /// A key that is being sent.
 #[derive(Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use portal_api::{
     types::{ItemAction, KeyItem},
 };
 
-use sorted::SortedSet;
+use std::collections::BTreeSet;
 
 use super::{
     bring::{self, Brought, KeyPlan, Wanted},
@@ -154,7 +154,7 @@ impl<P: Platform, A: IloqApi> Change<'_, '_, P, A> {
     }
 
     /// The key has no room for all that it was to have: it is again what it was.
-    async fn undo<T>(mut self, had: SortedSet<AccessRightId>, stop: Stop) -> Result<T, Stop> {
+    async fn undo<T>(mut self, had: BTreeSet<AccessRightId>, stop: Stop) -> Result<T, Stop> {
         self.record.wanted = Some(had);
         self.store.intend(&self.text, &self.record)?;
         settle::settle(self.system, self.api, self.id, &[]).await?;

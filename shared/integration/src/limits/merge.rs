@@ -1,6 +1,6 @@
 //! What a request names is laid over what a key has; all else goes back as it came.
 
-use sorted::SortedSet;
+use std::collections::BTreeSet;
 
 use iloq_model::{DateText, Key, KeyTimeLimitSlot, KeyTimeLimits, LocalTime, SlotNo, TimeLimitTitleId};
 use portal_api::{
@@ -10,7 +10,7 @@ use portal_api::{
 
 /// The time profiles on a key that the API user sees.
 #[must_use]
-pub fn profiles(limits: &KeyTimeLimits) -> SortedSet<TimeLimitTitleId> {
+pub fn profiles(limits: &KeyTimeLimits) -> BTreeSet<TimeLimitTitleId> {
     let profile = |slot: &&KeyTimeLimitSlot| slot.slot == SlotNo::Profile;
     limits.slots.iter().filter(profile).filter_map(|slot| slot.title_id).collect()
 }

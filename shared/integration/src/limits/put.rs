@@ -1,6 +1,6 @@
 //! `PUT …/keys/{key}/limits`: read, laid over, written, ordered.
 
-use sorted::SortedSet;
+use std::collections::BTreeSet;
 
 use iloq_client::{IloqApi, Lookup, View};
 use iloq_model::{Key, KeyId, KeyTimeLimits, PersonId, ProgrammingState, SlotNo};
@@ -133,7 +133,7 @@ async fn order<P: Platform>(
         person: key.person_id.unwrap_or_else(|| PersonId::from_uuid(uuid::Uuid::nil())),
         attach: false,
         only: None,
-        rights: SortedSet::new(),
+        rights: BTreeSet::new(),
     };
     let store = KeyStore::new(&system.space);
     let text = id.to_string();

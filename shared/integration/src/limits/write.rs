@@ -1,6 +1,6 @@
 //! Limits on their way to a key.
 
-use sorted::SortedSet;
+use std::collections::BTreeSet;
 
 use iloq_client::{IloqApi, View};
 use iloq_model::{
@@ -52,11 +52,11 @@ pub async fn write(
     let (had, has) = (merge::profiles(before), merge::profiles(after));
     let gone: Vec<_> = had.difference(&has).copied().collect();
     let new: Vec<_> = after.slots.iter().filter(|slot| !before.slots.contains(slot)).collect();
-    let kept = |limits: &KeyTimeLimits, not: &SortedSet<TimeLimitTitleId>| {
+    let kept = |limits: &KeyTimeLimits, not: &BTreeSet<TimeLimitTitleId>| {
         let stays = |slot: &&KeyTimeLimitSlot| slot.title_id.is_none_or(|id| !not.contains(&id));
         limits.slots.iter().filter(stays).cloned().collect::<Vec<_>>()
     };
-    let changed: SortedSet<_> = had.symmetric_difference(&has).copied().collect();
+    let changed: BTreeSet<_> = had.symmetric_difference(&has).copied().collect();
     let profiles_only = kept(before, &changed) == kept(after, &changed)
         && before.offline_expiration_seconds == after.offline_expiration_seconds;
     // A change of the whole costs two calls: the rights are read and everything is written.

@@ -6,7 +6,7 @@
 
 use chrono_tz::Tz;
 use portal_api::{Code, Problem};
-use sorted::{SortedSet, sort_by};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::{
@@ -180,7 +180,7 @@ impl<'a> Book<'a> {
         root: &mut Root,
         tree: usize,
         entries: &[Entry],
-    ) -> Result<SortedSet<Key>, StateError> {
+    ) -> Result<BTreeSet<Key>, StateError> {
         let form = if tree == BY_TIME { OCCURRENCE } else { UNDATED };
         let mut had = Vec::new();
         draft.merge(&mut self.shelf, &mut root.trees[tree], form, entries, &mut |kept, _| {
@@ -239,7 +239,7 @@ impl<'a> Book<'a> {
 /// The entries of rows by key, each key once.
 fn distinct<'r>(rows: impl Iterator<Item = &'r Row>, entry: impl Fn(&Row) -> Entry) -> Vec<Entry> {
     let mut entries: Vec<Entry> = rows.map(entry).collect();
-    sort_by(&mut entries, |one, other| one.key.cmp(&other.key));
+    entries.sort_by(|one, other| one.key.cmp(&other.key));
     entries.dedup_by(|later, earlier| later.key == earlier.key);
     entries
 }

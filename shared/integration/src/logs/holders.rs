@@ -2,7 +2,7 @@
 
 use iloq_client::{IloqApi, Lookup};
 use iloq_model::{Key, KeyId, PersonId};
-use sorted::{SortedMap, sort_by};
+use std::collections::BTreeMap;
 
 use super::{Text, arrived::Texts};
 use crate::{keys::KeyStore, platform::Platform, problem::Stop, system::System, users::UserRecord};
@@ -31,8 +31,8 @@ pub struct Today {
 /// What is known of holders, read as it is needed and kept for one pull.
 pub struct Holders<'s, 'a, P: Platform> {
     system: &'s System<'a, P>,
-    recorded: SortedMap<KeyId, Option<Holder>>,
-    today: SortedMap<KeyId, Today>,
+    recorded: BTreeMap<KeyId, Option<Holder>>,
+    today: BTreeMap<KeyId, Today>,
     has_listed: bool,
     people: Option<People>,
 }
@@ -58,7 +58,7 @@ fn is_called(holder: &Holder, name: &str) -> bool {
 impl<'s, 'a, P: Platform> Holders<'s, 'a, P> {
     /// Nothing is read yet.
     pub fn new(system: &'s System<'a, P>) -> Self {
-        Self { system, recorded: SortedMap::new(), today: SortedMap::new(), has_listed: false, people: None }
+        Self { system, recorded: BTreeMap::new(), today: BTreeMap::new(), has_listed: false, people: None }
     }
 
     /// The user that is meant by `name`, iLOQ's name for the holder of `key` at some moment: whom the portal gave
@@ -123,7 +123,7 @@ impl<'s, 'a, P: Platform> Holders<'s, 'a, P> {
         mut keys: Vec<KeyId>,
         texts: &mut Texts,
     ) -> Result<(), Stop> {
-        sort_by(&mut keys, Ord::cmp);
+        keys.sort();
         keys.dedup();
         keys.retain(|key| !self.today.contains_key(key));
         if keys.is_empty() {
@@ -199,8 +199,8 @@ fn read_people<P: Platform>(system: &System<'_, P>, texts: &mut Texts) -> Result
         names.push((compared(&name), Some(Text::clone(&holder.user))));
         by_person.push((person, holder));
     }
-    sort_by(&mut by_person, |(one, _), (other, _)| one.cmp(other));
-    sort_by(&mut names, |(one, _), (other, _)| one.cmp(other));
+    by_person.sort_by(|(one, _), (other, _)| one.cmp(other));
+    names.sort_by(|(one, _), (other, _)| one.cmp(other));
     // A name of several users says nothing.
     names.dedup_by(|next, kept| {
         let same = next.0 == kept.0;
@@ -220,6 +220,6 @@ pub fn called<'t>(name: &'t Option<String>, label: &'t Option<String>) -> Option
 /// A name as names are compared: iLOQ's documents do not say whether the first or the last name comes first.
 fn compared(name: &str) -> String {
     let mut words: Vec<String> = name.split_whitespace().map(str::to_lowercase).collect();
-    sort_by(&mut words, Ord::cmp);
+    words.sort();
     words.join(" ")
 }

@@ -5,7 +5,6 @@ use chrono::{DateTime, Utc};
 use iloq_client::IloqApi;
 use iloq_model::{DateText, KeyId, LockId, LogKey, LogKeyOptions, LogRow, LogSearch};
 use portal_api::types::{Door, LogNames};
-use sorted::sort_by;
 use uuid::Uuid;
 
 use super::{
@@ -63,7 +62,7 @@ impl<'s, 'a, P: Platform> Names<'s, 'a, P> {
     pub fn read(system: &'s System<'a, P>, texts: &mut Texts) -> Result<Self, Stop> {
         let (doors, _) = StructureStore::new(&system.space).scan::<Door>(None, usize::MAX, |_| true)?;
         let mut doors: Vec<_> = doors.iter().map(|door| (texts.of(&door.id), texts.of(&door.name))).collect();
-        sort_by(&mut doors, |(one, _), (other, _)| one.cmp(other));
+        doors.sort_by(|(one, _), (other, _)| one.cmp(other));
         let mode = system.record.settings.logs.names;
         Ok(Self { mode, doors, holders: Holders::new(system), told: Vec::new() })
     }
@@ -217,7 +216,7 @@ impl<'s, 'a, P: Platform> Names<'s, 'a, P> {
     /// Notes what iLOQ says of rows.
     pub fn learn(&mut self, rows: &[LogRow], texts: &mut Texts) {
         self.told.extend(rows.iter().map(|row| (*row.id.as_uuid(), told(row.key.as_ref(), texts))));
-        sort_by(&mut self.told, |(one, _), (other, _)| one.cmp(other));
+        self.told.sort_by(|(one, _), (other, _)| one.cmp(other));
         self.told.dedup_by(|next, kept| next.0 == kept.0);
     }
 }
@@ -252,7 +251,7 @@ fn named_key(key: KeyId, name: Option<Text>, row: &Arrived, texts: &mut Texts) -
 
 /// The rows by time, and the later half of them taken off; rows of one moment are parted by their keys.
 fn second_half<'r>(rows: &mut Vec<&'r Arrived>) -> Vec<&'r Arrived> {
-    sort_by(rows, |one, other| {
+    rows.sort_by(|one, other| {
         (one.occurred_at, one.key, one.id).cmp(&(other.occurred_at, other.key, other.id))
     });
     rows.split_off(rows.len() / 2)
@@ -266,11 +265,11 @@ fn search(rows: &[&Arrived]) -> LogSearch {
         at.and_then(|at| DateTime::<Utc>::from_timestamp_millis(at.saturating_add(by))).map(DateText::from)
     };
     let mut keys: Vec<KeyId> = rows.iter().filter_map(|row| row.key).collect();
-    sort_by(&mut keys, Ord::cmp);
+    keys.sort();
     keys.dedup();
     let mut locks: Vec<LockId> = rows.iter().filter_map(|row| row.lock).collect();
     let by_lock = locks.len() == rows.len();
-    sort_by(&mut locks, Ord::cmp);
+    locks.sort();
     locks.dedup();
     let (from, until) = (bound(times.clone().min(), -1), bound(times.max(), 2));
     if by_lock && locks.len() < keys.len() {

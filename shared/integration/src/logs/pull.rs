@@ -13,7 +13,6 @@ use portal_api::{
     routes::Job,
     types::{LogPulled, RunState, read_nothing},
 };
-use sorted::sort_by;
 
 use super::{
     Book,
@@ -320,7 +319,7 @@ impl<'s, 'a, P: Platform> Pull<'s, 'a, P> {
     fn known(&mut self, rows: &[Arrived]) -> Result<Known, Stop> {
         let mut order: Vec<usize> = (0..rows.len()).collect();
         let place = |row: &Arrived| (row.occurred_at, row.id, row.received_at);
-        sort_by(&mut order, |one, other| place(&rows[*one]).cmp(&place(&rows[*other])));
+        order.sort_by(|one, other| place(&rows[*one]).cmp(&place(&rows[*other])));
         let (mut fresh, mut duplicates, mut last) = (Vec::new(), Vec::new(), None);
         for index in order {
             let row = &rows[index];
@@ -334,7 +333,7 @@ impl<'s, 'a, P: Platform> Pull<'s, 'a, P> {
             }
             last = this;
         }
-        sort_by(&mut fresh, Ord::cmp);
+        fresh.sort();
         Ok(Known { fresh, duplicates })
     }
 
@@ -359,7 +358,7 @@ impl<'s, 'a, P: Platform> Pull<'s, 'a, P> {
         let mut take = |row: LockLogData| rows.push(Arrived::of(&row, window.from, texts));
         let length = api.log_by_arrival(moment(window.from), moment(window.until), limit, &mut take).await?;
         let took = self.system.clock().monotonic().saturating_sub(started);
-        sort_by(&mut rows, |one, other| (one.received_at, one.id).cmp(&(other.received_at, other.id)));
+        rows.sort_by(|one, other| (one.received_at, one.id).cmp(&(other.received_at, other.id)));
         let aim = aim(rows.len(), length, took, limit);
         Ok(Read { rows, aim })
     }

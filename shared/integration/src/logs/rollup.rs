@@ -9,7 +9,7 @@ use chrono::{DateTime, Datelike, TimeZone, Timelike};
 use chrono_tz::Tz;
 use portal_api::types::LogEvent;
 use sha2::{Digest, Sha256};
-use sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use super::{Row, Text};
 use crate::state::tree::{Cell, Entry, Form, Key};
@@ -122,7 +122,7 @@ fn hash(id: &str) -> u128 {
 
 /// The entries that `rows` add to the roll-ups.
 pub(super) fn entries<'r>(rows: impl Iterator<Item = &'r Row>, zone: Tz) -> Vec<Entry> {
-    let mut lines: SortedMap<Key, Line> = SortedMap::new();
+    let mut lines: BTreeMap<Key, Line> = BTreeMap::new();
     for row in rows {
         let (day, hour) = local(zone, row.time());
         for kind in [Kind::Hour, Kind::Door, Kind::Person] {

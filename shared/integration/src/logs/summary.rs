@@ -8,7 +8,7 @@ use portal_api::{
     Code, Date, Problem,
     types::{LogBucket, SummaryBy},
 };
-use sorted::{SortedMap, sort_by};
+use std::collections::BTreeMap;
 
 use super::{
     Book, Row, Text,
@@ -33,7 +33,7 @@ pub struct Asked {
 }
 
 /// What was counted so far: day (or 0), and hour or a hash of the thing; its id and name.
-type Counted = SortedMap<(i64, u128), (Text, Text, Tally)>;
+type Counted = BTreeMap<(i64, u128), (Text, Text, Tally)>;
 
 impl Asked {
     /// Refuses a summary by hour of more than 31 days of the wall clock; `now` is the end where none is given.
@@ -184,9 +184,8 @@ fn buckets(asked: &Asked, counted: Counted) -> Vec<LogBucket> {
         .collect();
     if matches!(asked.by, SummaryBy::Door | SummaryBy::Person) {
         let order = |bucket: &LogBucket| Reverse(bucket.granted + bucket.denied + bucket.other);
-        sort_by(&mut buckets, |one, other| {
-            order(one).cmp(&order(other)).then_with(|| one.bucket.cmp(&other.bucket))
-        });
+        buckets
+            .sort_by(|one, other| order(one).cmp(&order(other)).then_with(|| one.bucket.cmp(&other.bucket)));
     }
     buckets
 }

@@ -1,6 +1,6 @@
 //! `GET /v1/status`: how each system stands.
 
-use sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use portal_api::{
     Time,
@@ -48,7 +48,7 @@ pub fn status<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
 
 fn of<P: Platform>(system: &System<'_, P>) -> Result<SystemStatus, Stop> {
     let runs = Runs::new(&system.space);
-    let (mut last_success, mut iloq_requests) = (SortedMap::new(), SortedMap::new());
+    let (mut last_success, mut iloq_requests) = (BTreeMap::new(), BTreeMap::new());
     for job in BUILT_JOBS {
         let state = runs.job(*job)?;
         if let Some(at) = state.last_success {
@@ -62,7 +62,7 @@ fn of<P: Platform>(system: &System<'_, P>) -> Result<SystemStatus, Stop> {
     let retries = jobs::all_retries(system)?;
     let parked = retries.iter().filter(|retry| retry.next_at.is_none()).count();
     let (mut revocations_overdue, mut invitations_expired) = (0, 0);
-    let mut orders_refused: SortedMap<String, u32> = SortedMap::new();
+    let mut orders_refused: BTreeMap<String, u32> = BTreeMap::new();
     for key in KeyStore::new(&system.space).all()?.into_values() {
         revocations_overdue += u32::from(key.overdue);
         let expired = key.invitation.is_some_and(|invited| invited.stale && !invited.registered);

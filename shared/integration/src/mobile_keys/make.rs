@@ -1,6 +1,6 @@
 //! A phone key in iLOQ, made with all that its order needs. Each step may be repeated.
 
-use sorted::SortedSet;
+use std::collections::BTreeSet;
 
 use iloq_client::{IloqApi, Lookup};
 use iloq_model::{
@@ -21,7 +21,7 @@ pub struct New<'r> {
     /// The holder; a phone key has to have one.
     pub person: PersonId,
     /// Its API rights.
-    pub rights: &'r SortedSet<AccessRightId>,
+    pub rights: &'r BTreeSet<AccessRightId>,
     /// When it should come back (iLOQ's `ExpireDate`).
     pub expected_return: Option<DateText>,
 }

@@ -7,7 +7,7 @@
 
 use portal_api::types::Settings;
 use serde::Serialize;
-use sorted::SortedSet;
+use std::collections::BTreeSet;
 
 use super::{Doubt, PREFIX, Space, StateError, spread};
 use crate::platform::Store;
@@ -112,7 +112,7 @@ impl<'a, S: Store> Registry<'a, S> {
     ///
     /// # Errors
     /// The store's failure.
-    pub fn ids(&self) -> Result<SortedSet<String>, StateError> {
+    pub fn ids(&self) -> Result<BTreeSet<String>, StateError> {
         let _ = self.doubt().settle(|| self.repair(&self.store.keys()?));
         self.index()
     }
@@ -135,7 +135,7 @@ impl<'a, S: Store> Registry<'a, S> {
     fn change(
         &self,
         number: u32,
-        change: impl FnOnce(&mut SortedSet<String>) -> bool,
+        change: impl FnOnce(&mut BTreeSet<String>) -> bool,
     ) -> Result<(), StateError> {
         let mut ids = self.bucket(number)?;
         if !change(&mut ids) {
@@ -153,8 +153,8 @@ impl<'a, S: Store> Registry<'a, S> {
     }
 
     /// All that is listed.
-    fn index(&self) -> Result<SortedSet<String>, StateError> {
-        let mut all = SortedSet::new();
+    fn index(&self) -> Result<BTreeSet<String>, StateError> {
+        let mut all = BTreeSet::new();
         for number in 0..BUCKETS {
             for id in self.bucket(number)? {
                 all.insert(id);
@@ -169,7 +169,7 @@ impl<'a, S: Store> Registry<'a, S> {
     }
 
     /// The ids in one bucket.
-    fn bucket(&self, number: u32) -> Result<SortedSet<String>, StateError> {
+    fn bucket(&self, number: u32) -> Result<BTreeSet<String>, StateError> {
         Ok(self.global.get(&key(number))?.unwrap_or_default())
     }
 }

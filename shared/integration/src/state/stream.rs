@@ -9,7 +9,7 @@ mod append;
 mod mend;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use sorted::{SortedSet, sort_by};
+use std::collections::BTreeSet;
 
 use super::{Space, StateError};
 use crate::platform::Store;
@@ -126,7 +126,7 @@ impl<'a, S: Store> Stream<'a, S> {
             last_shard = entry.shard;
             entry.at = order;
         }
-        sort_by(&mut entries, |a, b| a.at.cmp(&b.at));
+        entries.sort_by(|a, b| a.at.cmp(&b.at));
         entries.truncate(limit);
         for entry in &entries {
             next.0[entry.shard] = entry.next;
@@ -181,7 +181,7 @@ impl<'a, S: Store> Stream<'a, S> {
             }
         }
         let mut entries = once(entries);
-        sort_by(&mut entries, |a, b| b.at.cmp(&a.at));
+        entries.sort_by(|a, b| b.at.cmp(&a.at));
         entries.truncate(limit);
         Ok(entries.into_iter().map(|e| e.value).collect())
     }
@@ -237,7 +237,7 @@ impl<'a, S: Store> Stream<'a, S> {
 
 /// Each entry once, where it stands last.
 fn once<T>(mut entries: Vec<StreamEntry<T>>) -> Vec<StreamEntry<T>> {
-    let mut seen = SortedSet::new();
+    let mut seen = BTreeSet::new();
     entries.reverse();
     entries.retain(|entry| seen.insert(entry.id.clone()));
     entries.reverse();

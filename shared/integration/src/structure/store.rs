@@ -1,6 +1,6 @@
 //! How the structure lies in the store: per kind pages of entities by id, and one directory of the pages.
 
-use sorted::{SortedMap, sort_by};
+use std::collections::BTreeMap;
 
 use portal_api::types::{AccessRightView, Door, Location, Scanner, TimeProfile, ZoneView};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -51,7 +51,7 @@ pub(super) struct Directory {
     /// When the structure was read, in milliseconds since the epoch.
     pub(super) synced_at: i64,
     /// Per kind the first id of each page.
-    pub(super) pages: SortedMap<String, Vec<String>>,
+    pub(super) pages: BTreeMap<String, Vec<String>>,
 }
 
 /// The stored structure of one system.
@@ -116,7 +116,7 @@ impl<'a, S: Store> StructureStore<'a, S> {
         directory: &mut Directory,
         mut rows: Vec<Row>,
     ) -> Result<(), StateError> {
-        sort_by(&mut rows, |one, other| one.0.cmp(&other.0));
+        rows.sort_by(|one, other| one.0.cmp(&other.0));
         rows.dedup_by(|one, other| one.0 == other.0);
         let pages = paged(rows);
         for (number, (_, page)) in pages.iter().enumerate() {

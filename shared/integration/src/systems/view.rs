@@ -1,6 +1,6 @@
 //! A system as the portal sees it.
 
-use sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use portal_api::{
     Code, PortalId, Problem, Time,
@@ -36,9 +36,9 @@ pub(super) fn system<S: Store>(store: &S, id: &str, record: &SystemRecord) -> Re
 }
 
 /// The last run of each job: the one that is open, else the one that ended last.
-fn last_runs(space: &Space<'_, impl Store>) -> Result<SortedMap<String, Run>, StateError> {
+fn last_runs(space: &Space<'_, impl Store>) -> Result<BTreeMap<String, Run>, StateError> {
     let runs = Runs::new(space);
-    let mut last = SortedMap::new();
+    let mut last = BTreeMap::new();
     for job in BUILT_JOBS {
         let state = runs.job(*job)?;
         for id in state.open.iter().chain(&state.last_run) {

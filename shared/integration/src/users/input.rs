@@ -4,7 +4,7 @@ use portal_api::{
     Patch, Problem,
     types::{Settings, UserInput},
 };
-use sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use super::{
     fields::{Field, Fields},
@@ -21,7 +21,7 @@ pub fn apply(settings: &Settings, before: &UserRecord, input: &UserInput) -> Res
     let mut user = before.clone();
     let mut fields = user.fields.clone();
     if matches!(input.info_fields, Patch::Null) {
-        user.info = SortedMap::new();
+        user.info = BTreeMap::new();
         view::mapped(settings).for_each(|(_, field)| fields.set(field, ""));
     }
     for (name, value) in info_members(input) {

@@ -1,7 +1,7 @@
 //! The names of persons that no user of the portal has, as of the last listing, so that a save can match
 //! by name without a listing of its own.
 
-use sorted::{SortedMap, sort_by};
+use std::collections::BTreeMap;
 
 use iloq_model::{Person, PersonId};
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ struct Row {
     user: String,
 }
 
-type Shard = SortedMap<String, Vec<Row>>;
+type Shard = BTreeMap<String, Vec<Row>>;
 
 /// The name index of one system.
 pub struct NameIndex<'a, S> {
@@ -110,7 +110,7 @@ impl<'a, S: Store> NameIndex<'a, S> {
     /// # Errors
     /// The store's failure.
     pub fn replace(&self, users: &AllUsers, persons: &[Person], now: i64) -> Result<(), StateError> {
-        let holders: SortedMap<PersonId, (&String, &UserRecord)> = users
+        let holders: BTreeMap<PersonId, (&String, &UserRecord)> = users
             .iter()
             .filter(|(_, user)| user.is_visible())
             .filter_map(|(id, user)| Some((user.person?, (id, user))))
@@ -128,7 +128,7 @@ impl<'a, S: Store> NameIndex<'a, S> {
         }
         for (number, shard) in (0..).zip(&mut shards) {
             for rows in shard.values_mut() {
-                sort_by(rows, |a, b| a.candidate.person_id.cmp(&b.candidate.person_id));
+                rows.sort_by(|a, b| a.candidate.person_id.cmp(&b.candidate.person_id));
             }
             let key = shard_key(number);
             if self.space.get::<Shard>(&key)?.unwrap_or_default() != *shard {

@@ -1,6 +1,6 @@
 //! A user as it is stored.
 
-use sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use iloq_model::{PersonId, ZoneId};
 use portal_api::types::{BlockReason, Origin};
@@ -37,8 +37,8 @@ pub struct UserRecord {
     #[serde(rename = "f")]
     pub fields: Fields,
     /// Information fields that are not mapped to a field of iLOQ's person.
-    #[serde(rename = "i", skip_serializing_if = "SortedMap::is_empty")]
-    pub info: SortedMap<String, String>,
+    #[serde(rename = "i", skip_serializing_if = "BTreeMap::is_empty")]
+    pub info: BTreeMap<String, String>,
     /// Zones that a new person is made in; empty: the system's default zone.
     #[serde(rename = "z", skip_serializing_if = "Vec::is_empty")]
     pub zones: Vec<ZoneId>,
@@ -201,7 +201,7 @@ impl UserRecord {
             origin,
             saved: false,
             fields: Fields::default(),
-            info: SortedMap::new(),
+            info: BTreeMap::new(),
             zones: Vec::new(),
             base: Base::None,
             person: None,

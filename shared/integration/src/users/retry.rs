@@ -6,7 +6,6 @@ use portal_api::{
     types::{Change, ChangeType, Retry},
 };
 use serde_json::json;
-use sorted::sort_by;
 
 use super::{
     delete,
@@ -60,7 +59,7 @@ fn waiting_users<P: Platform>(system: &System<'_, P>) -> Result<Vec<(String, Use
 pub fn retries<P: Platform>(system: &System<'_, P>) -> Result<Vec<Retry>, Stop> {
     let mut all: Vec<Retry> =
         waiting_users(system)?.into_iter().filter_map(|(id, user)| view(&id, &user)).collect();
-    sort_by(&mut all, |a, b| a.id.cmp(&b.id));
+    all.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(all)
 }
 

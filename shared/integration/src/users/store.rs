@@ -8,7 +8,7 @@
 
 mod index;
 
-use sorted::{SortedMap, SortedSet, sort_by};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -35,9 +35,9 @@ pub struct AllUsers {
     /// Pages are 2^level.
     pub level: u8,
     /// The users of each page by id.
-    pub pages: Vec<SortedMap<String, UserRecord>>,
+    pub pages: Vec<BTreeMap<String, UserRecord>>,
     /// Ids in the index, with the order of the copy under their own key.
-    pub indexed: SortedMap<String, (u64, u32)>,
+    pub indexed: BTreeMap<String, (u64, u32)>,
     /// Users whose page, as it is stored, is older than the copy under their own key.
     pub unfolded: Vec<String>,
 }
@@ -47,7 +47,7 @@ struct Directory {
     level: u8,
 }
 
-type Page = SortedMap<String, UserRecord>;
+type Page = BTreeMap<String, UserRecord>;
 
 /// The page of an id among 2^level.
 #[must_use]
@@ -153,7 +153,7 @@ impl<'a, S: Store> UserStore<'a, S> {
         let mut all = AllUsers {
             level,
             pages: (0..1 << level).map(|_| Page::new()).collect(),
-            indexed: SortedMap::new(),
+            indexed: BTreeMap::new(),
             unfolded: Vec::new(),
         };
         for (number, page) in all.pages.iter_mut().enumerate() {
@@ -221,7 +221,7 @@ impl<'a, S: Store> UserStore<'a, S> {
         let settled = |id: &str, own: (u64, u32)| {
             held(id).is_some_and(|user| user.order() >= own && !user.is_waiting() && user.blocked.is_none())
         };
-        let mut by_shard: SortedMap<u32, Vec<String>> = SortedMap::new();
+        let mut by_shard: BTreeMap<u32, Vec<String>> = BTreeMap::new();
         for (id, own) in &all.indexed {
             if settled(id, *own) {
                 by_shard.entry(index::shard_of(id)).or_default().push(id.clone());
@@ -258,7 +258,7 @@ impl<'a, S: Store> UserStore<'a, S> {
         let mut found = Vec::new();
         let start = after.map_or(0, |(hash, _)| *hash);
         let first = if level == 0 { 0 } else { (start >> (32 - u32::from(level))) as usize };
-        let mut indexed: SortedMap<u32, SortedSet<String>> = SortedMap::new();
+        let mut indexed: BTreeMap<u32, BTreeSet<String>> = BTreeMap::new();
         for number in first..1 << level {
             let mut page = self.page(level, number)?;
             for shard in shards_of(level, number) {
@@ -271,7 +271,7 @@ impl<'a, S: Store> UserStore<'a, S> {
                 }
             }
             let mut sorted: Vec<_> = page.into_iter().map(|(id, user)| ((spread(&id), id), user)).collect();
-            sort_by(&mut sorted, |a, b| a.0.cmp(&b.0));
+            sorted.sort_by(|a, b| a.0.cmp(&b.0));
             for (place, user) in sorted {
                 if after.is_some_and(|after| place <= *after) || !keep(&place.1, &user) {
                     continue;
@@ -382,12 +382,12 @@ impl AllUsers {
     /// How many users are stored, tombstones included.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.pages.iter().map(SortedMap::len).sum()
+        self.pages.iter().map(BTreeMap::len).sum()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.pages.iter().all(SortedMap::is_empty)
+        self.pages.iter().all(BTreeMap::is_empty)
     }
 }

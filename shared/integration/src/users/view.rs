@@ -1,7 +1,7 @@
 //! A user as the portal sees it.
 
 use json_tree::to_value;
-use sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use portal_api::{
     Code, Patch, Problem, Time,
@@ -85,7 +85,7 @@ fn candidate(candidate: &Candidate) -> CandidateView {
 }
 
 /// The information fields: those that are mapped show the field of iLOQ's person.
-fn info_fields(settings: &Settings, user: &UserRecord) -> SortedMap<String, String> {
+fn info_fields(settings: &Settings, user: &UserRecord) -> BTreeMap<String, String> {
     let mut info = user.info.clone();
     for (name, field) in mapped(settings) {
         match user.fields.get(field) {

@@ -1,6 +1,6 @@
 //! Limits in time on a key.
 
-use sorted::SortedSet;
+use std::collections::BTreeSet;
 
 use iloq_model::{LocalTime, TimeLimitTitleId};
 use serde::{Serialize, Serializer};
@@ -27,7 +27,7 @@ pub struct PutLimits {
     /// Up to when the key works, on the locks' wall clock.
     pub ends: Patch<LocalTime>,
     /// The time profiles; never empty, and a profile that a request repeats is here once.
-    pub time_profile_ids: Patch<SortedSet<TimeLimitTitleId>>,
+    pub time_profile_ids: Patch<BTreeSet<TimeLimitTitleId>>,
     /// Seconds that the key works without having been on line; 0 is without end. At most
     /// [`MAX_OFFLINE_FOB`] here, and [`MAX_OFFLINE_PHONE`] for a phone, which is the caller's to check.
     pub offline_expiry_seconds: Patch<u32>,
@@ -82,7 +82,7 @@ fn local_time(text: &str) -> Result<LocalTime, Wrong> {
     })
 }
 
-fn profiles(reader: &mut Reader) -> Patch<SortedSet<TimeLimitTitleId>> {
+fn profiles(reader: &mut Reader) -> Patch<BTreeSet<TimeLimitTitleId>> {
     match reader.texts("timeProfileIds", MAX_PROFILES, id) {
         Patch::Absent => Patch::Absent,
         Patch::Value(ids) if !ids.is_empty() => Patch::Value(ids.into_iter().collect()),
@@ -114,7 +114,7 @@ pub struct LimitsView {
     #[serde(rename = "endsLocal", serialize_with = "write_local")]
     pub ends: Option<LocalTime>,
     /// The time profiles that the API user sees.
-    pub time_profile_ids: SortedSet<TimeLimitTitleId>,
+    pub time_profile_ids: BTreeSet<TimeLimitTitleId>,
     /// Seconds that the key works without having been on line; `null` if it has no such end.
     pub offline_expiry_seconds: Option<u32>,
     /// When the key should come back: shown, not enforced.

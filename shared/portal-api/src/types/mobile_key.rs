@@ -1,6 +1,6 @@
 //! Phone keys: sent, and sent again.
 
-use sorted::SortedSet;
+use std::collections::BTreeSet;
 
 use iloq_model::AccessRightId;
 use serde::{Deserialize, Serialize};
@@ -47,7 +47,7 @@ pub struct SendMobileKey {
     /// Where the invitation goes.
     pub contact: Contact,
     /// Its API rights. A right that the request repeats is here once.
-    pub access_right_ids: SortedSet<AccessRightId>,
+    pub access_right_ids: BTreeSet<AccessRightId>,
     /// Its limits in time; `None`: none.
     pub limits: Option<PutLimits>,
 }

@@ -1,6 +1,6 @@
 //! Runs: one pass of a job over one system.
 
-use sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::time::Time;
 use crate::words::words;
 
 /// Counts by name, for example `imported`.
-pub type Counts = SortedMap<String, u64>;
+pub type Counts = BTreeMap<String, u64>;
 
 words! {
     /// How far a run came.

@@ -1,6 +1,6 @@
 //! Health and status.
 
-use sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -43,7 +43,7 @@ pub struct SystemStatus {
     /// Whether iLOQ is called.
     pub state: SystemState,
     /// When each job last came to its end.
-    pub last_success: SortedMap<String, Time>,
+    pub last_success: BTreeMap<String, Time>,
     /// How much waits to be tried again.
     pub retries_waiting: u32,
     /// How much was given up after 10 tries.
@@ -53,9 +53,9 @@ pub struct SystemStatus {
     /// How many keys hold revoked rights for too long.
     pub revocations_overdue: u32,
     /// What the jobs have asked iLOQ for, by job, since the system was made.
-    pub iloq_requests: SortedMap<String, IloqRequests>,
+    pub iloq_requests: BTreeMap<String, IloqRequests>,
     /// How many invitations of phone keys are unanswered for 7 days or longer.
     pub invitations_expired: u32,
     /// Orders that iLOQ refused and that wait, by the result of its `CanOrder`.
-    pub orders_refused: SortedMap<String, u32>,
+    pub orders_refused: BTreeMap<String, u32>,
 }

@@ -1,6 +1,6 @@
 //! A system as answers show it.
 
-use sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -44,5 +44,5 @@ pub struct SystemView {
     /// When the settings were last put.
     pub updated_at: Time,
     /// The last run of each job.
-    pub last_runs: SortedMap<String, Run>,
+    pub last_runs: BTreeMap<String, Run>,
 }

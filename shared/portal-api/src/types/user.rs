@@ -1,6 +1,6 @@
 //! Users as answers show them.
 
-use sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -67,7 +67,7 @@ pub struct User {
     pub zone_ids: Option<Vec<String>>,
     /// Info fields by iLOQ's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub info_fields: Option<SortedMap<String, String>>,
+    pub info_fields: Option<BTreeMap<String, String>>,
     /// Where the user was made.
     pub origin: Origin,
     /// Whether the user is blocked.

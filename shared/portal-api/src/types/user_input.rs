@@ -1,6 +1,6 @@
 //! The body of `PUT …/users/{user}`.
 
-use sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use iloq_model::{PersonId, ZoneId};
 use serde_json::{Map, Value};
@@ -39,7 +39,7 @@ pub struct UserInput {
     /// Zones of a new person.
     pub zone_ids: Patch<Vec<ZoneId>>,
     /// Info fields by iLOQ's name; a value that is `None` is cleared.
-    pub info_fields: Patch<SortedMap<String, Option<String>>>,
+    pub info_fields: Patch<BTreeMap<String, Option<String>>>,
     /// The person that this user is: adopts a user that was found in iLOQ.
     pub iloq_person_id: Option<PersonId>,
 }
@@ -97,10 +97,10 @@ fn text(reader: &mut Reader, name: &str, check: impl Fn(&str) -> Result<String, 
     }
 }
 
-fn info_fields(reader: &mut Reader) -> Patch<SortedMap<String, Option<String>>> {
+fn info_fields(reader: &mut Reader) -> Patch<BTreeMap<String, Option<String>>> {
     let inner = reader.open("infoFields");
     inner.map(|mut inner| {
-        let mut fields = SortedMap::new();
+        let mut fields = BTreeMap::new();
         let names = inner.names();
         if names.len() > MAX_ELEMENTS {
             inner.refuse("", "has too many members".into());

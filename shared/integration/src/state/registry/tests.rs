@@ -29,9 +29,9 @@ struct Crowd {
     /// Who was told that its system is set up.
     acknowledged: Vec<String>,
     /// What the index holds, whoever looks or not.
-    index: SortedSet<String>,
+    index: BTreeSet<String>,
     /// What the next reader sees.
-    seen: SortedSet<String>,
+    seen: BTreeSet<String>,
 }
 
 /// Some systems are set up while others are removed; if `dies`, one of those who do so is killed, else somebody

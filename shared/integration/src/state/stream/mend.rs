@@ -1,7 +1,6 @@
 //! What writers have hidden from one another is told again, from the copies that each has put under a key of its own.
 
 use serde::de::IgnoredAny;
-use sorted::sort_by;
 
 use super::{Slot, Stream, append::ELSEWHERE};
 use crate::{
@@ -60,7 +59,7 @@ impl<S: Store> Stream<'_, S> {
         let prefix = format!("s:{}:", self.name);
         let mut found: Vec<_> =
             keys.iter().filter_map(|key| Found::parse(key.strip_prefix(&prefix)?)).collect();
-        sort_by(&mut found, Found::cmp);
+        found.sort();
         let mut mended = 0;
         for shard in found.chunk_by(|one, next| one.shard == next.shard) {
             let (mut hidden, mut touched) = (Vec::new(), Vec::new());

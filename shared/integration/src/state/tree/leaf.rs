@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use json_tree::Tree as Json;
-use sorted::SortedMap;
+use std::collections::BTreeMap;
 
 use super::{
     Cell, Entry, Form, Key, Part,
@@ -55,7 +55,7 @@ fn cut(entries: &[Entry], form: Form, most: usize) -> Vec<Draft> {
 struct Open<'a> {
     form: Form,
     part: Part,
-    places: SortedMap<&'a str, usize>,
+    places: BTreeMap<&'a str, usize>,
     texts: String,
     entries: String,
 }
@@ -64,7 +64,7 @@ impl<'a> Open<'a> {
     fn new(first: &Entry, form: Form) -> Self {
         let (key, mark) = (first.key, (form.mark)(first));
         let part = Part { name: String::new(), first: key, last: key, low: mark, high: mark, count: 0 };
-        Self { form, part, places: SortedMap::new(), texts: String::new(), entries: String::new() }
+        Self { form, part, places: BTreeMap::new(), texts: String::new(), entries: String::new() }
     }
 
     fn length(&self) -> usize {

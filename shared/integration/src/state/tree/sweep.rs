@@ -1,6 +1,6 @@
 //! What runs that died have left behind.
 
-use sorted::SortedSet;
+use std::collections::BTreeSet;
 
 use super::{Root, Shelf};
 use crate::state::StateError;
@@ -36,7 +36,7 @@ impl Shelf<'_> {
             known.push(node.name.clone());
             known.extend(self.parts(node)?.iter().map(|part| part.name.clone()));
         }
-        let known: SortedSet<String> = known.into_iter().collect();
+        let known: BTreeSet<String> = known.into_iter().collect();
         Ok(old.into_iter().filter(|name| !known.contains(*name)).collect())
     }
 }

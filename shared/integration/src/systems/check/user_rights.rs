@@ -2,7 +2,7 @@
 
 use iloq_model::{Right, RightsMask};
 use portal_api::types::{Check, CheckId};
-use sorted::SortedSet;
+use std::collections::BTreeSet;
 
 use super::{
     findings::Given,
@@ -59,7 +59,7 @@ pub(super) fn user_rights(mask: RightsMask, given: &Given<'_>) -> Check {
     }
     let groups: Vec<_> =
         missing.iter().map(|(need, names)| format!("{}: {}", need.purpose, names.join(", "))).collect();
-    let names: SortedSet<_> = missing.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+    let names: BTreeSet<_> = missing.iter().flat_map(|(_, names)| names.iter().copied()).collect();
     let names: Vec<_> = names.into_iter().collect();
     let detail = format!("The API user lacks rights for {}.", groups.join("; "));
     let fix = format!(

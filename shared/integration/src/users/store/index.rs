@@ -3,7 +3,7 @@
 //! Its shards are read, changed and written whole, and the store has no compare-and-swap: of two that do so at the
 //! same moment one may undo the other. So they sign in (see [`Doubt`]), and the next job restores what is missing.
 
-use sorted::SortedSet;
+use std::collections::BTreeSet;
 
 use crate::{
     platform::Store,
@@ -25,7 +25,7 @@ fn key(shard: u32) -> String {
 }
 
 /// The ids of a shard.
-pub(super) fn shard<S: Store>(space: &Space<'_, S>, shard: u32) -> Result<SortedSet<String>, StateError> {
+pub(super) fn shard<S: Store>(space: &Space<'_, S>, shard: u32) -> Result<BTreeSet<String>, StateError> {
     Ok(space.get(&key(shard))?.unwrap_or_default())
 }
 
@@ -34,7 +34,7 @@ pub(super) fn change<S: Store>(
     space: &Space<'_, S>,
     number: u32,
     by: &str,
-    change: impl FnOnce(&mut SortedSet<String>) -> bool,
+    change: impl FnOnce(&mut BTreeSet<String>) -> bool,
 ) -> Result<(), StateError> {
     doubt(space).signed(&format!("ui-by:{number}"), &by, || {
         let mut ids = shard(space, number)?;
@@ -128,7 +128,7 @@ mod tests {
         users.settle(&mut all).unwrap();
         assert_eq!(users.get("anna").unwrap().unwrap().writer, "save");
         assert_eq!(users.indexed().unwrap(), ["anna"], "a reader of many looks at it too");
-        space.put(&key(shard_of("anna")), &SortedSet::<String>::new()).unwrap();
+        space.put(&key(shard_of("anna")), &BTreeSet::<String>::new()).unwrap();
         assert_eq!(users.repair(&["anna".to_owned()]).unwrap(), 1);
     }
 

@@ -1,6 +1,6 @@
 //! Carries a plan out: steps at the same time as far as iLOQ keeps up, pages written as they are done.
 
-use sorted::{SortedMap, sort_by};
+use std::collections::BTreeMap;
 
 use futures::{StreamExt, stream::FuturesUnordered};
 use iloq_client::{IloqApi, Pace, PaceOutcome, io::Clock};
@@ -135,8 +135,8 @@ struct Book<'a, 'b, P: Platform, A> {
     slice: &'b Slice<'a, P, A>,
     all: &'b mut AllUsers,
     run: &'b mut RunRecord,
-    waiting: SortedMap<usize, usize>,
-    dirty: SortedMap<usize, Vec<Change>>,
+    waiting: BTreeMap<usize, usize>,
+    dirty: BTreeMap<usize, Vec<Change>>,
     unstored: Vec<SyncItem>,
     /// Users whose step failed: the index leads to them.
     failed: Vec<String>,
@@ -150,7 +150,7 @@ impl<'a, 'b, P: Platform, A: IloqApi> Book<'a, 'b, P, A> {
         run: &'b mut RunRecord,
         steps: &[Step],
     ) -> Self {
-        let mut waiting = SortedMap::new();
+        let mut waiting = BTreeMap::new();
         for step in steps {
             *waiting.entry(page_of(&step.user, all.level)).or_default() += 1;
         }
@@ -170,7 +170,7 @@ impl<'a, 'b, P: Platform, A: IloqApi> Book<'a, 'b, P, A> {
 
     fn in_page_order(&self, mut steps: Vec<Step>) -> Vec<Step> {
         let level = self.all.level;
-        sort_by(&mut steps, |a, b| page_of(&a.user, level).cmp(&page_of(&b.user, level)));
+        steps.sort_by(|a, b| page_of(&a.user, level).cmp(&page_of(&b.user, level)));
         steps
     }
 

@@ -1,6 +1,6 @@
 //! The removal brake: too many users that would go at once are held until somebody allows it.
 
-use sorted::SortedSet;
+use std::collections::BTreeSet;
 
 use portal_api::{
     Code, Problem,
@@ -31,7 +31,7 @@ pub fn allowed<S: Store>(runs: &Runs<'_, S>, id: &str) -> Result<Vec<String>, St
 pub fn hold(
     plan: &mut Plan,
     brake: RemovalBrake,
-    allowed: &SortedSet<&str>,
+    allowed: &BTreeSet<&str>,
     visibility_changed: bool,
 ) -> Vec<Step> {
     let counts = |step: &Step| step.action.removes() && !allowed.contains(step.user.as_str());

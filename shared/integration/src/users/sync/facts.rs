@@ -1,6 +1,6 @@
 //! What the API user saw at the last complete listing. If it sees less now, a missing person proves nothing.
 
-use sorted::SortedSet;
+use std::collections::BTreeSet;
 
 use iloq_client::IloqApi;
 use iloq_model::{RightsMask, ZoneId, ZoneType};
@@ -17,7 +17,7 @@ pub struct Visibility {
     /// The rights mask (`SetLockgroup`).
     pub rights: RightsMask,
     /// The zones (`GET Zones`).
-    pub zones: SortedSet<ZoneId>,
+    pub zones: BTreeSet<ZoneId>,
 }
 
 impl Visibility {

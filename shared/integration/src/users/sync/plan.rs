@@ -1,6 +1,6 @@
 //! What a full sync does, as a pure function of what was read.
 
-use sorted::{SortedMap, SortedSet, sort_by};
+use std::collections::{BTreeMap, BTreeSet};
 
 use iloq_model::{LockGroupId, Person, PersonId};
 
@@ -21,7 +21,7 @@ pub struct Input<'a> {
     /// The locking system, from which the ids of new persons are derived.
     pub lock_group: LockGroupId,
     /// All users by id.
-    pub users: SortedMap<&'a str, &'a UserRecord>,
+    pub users: BTreeMap<&'a str, &'a UserRecord>,
     /// iLOQ's complete listing.
     pub persons: &'a [Person],
     /// What is done with persons of the same name.
@@ -131,16 +131,16 @@ pub fn plan(input: &Input<'_>) -> Plan {
 }
 struct Planner<'a> {
     input: &'a Input<'a>,
-    by_id: SortedMap<PersonId, usize>,
-    by_external_id: SortedMap<&'a str, usize>,
+    by_id: BTreeMap<PersonId, usize>,
+    by_external_id: BTreeMap<&'a str, usize>,
     /// Persons that a user has.
     taken: Vec<bool>,
     /// Imports that the portal has not adopted: their persons may still be matched by name.
-    imports: SortedMap<usize, &'a str>,
+    imports: BTreeMap<usize, &'a str>,
     /// Users without a person, for later stages.
     unlinked: Vec<&'a str>,
     /// Imports whose person another user gets in this run.
-    superseded: SortedSet<&'a str>,
+    superseded: BTreeSet<&'a str>,
     plan: Plan,
 }
 
@@ -156,9 +156,9 @@ impl<'a> Planner<'a> {
             by_id,
             by_external_id: by_external_id.collect(),
             taken: vec![false; input.persons.len()],
-            imports: SortedMap::new(),
+            imports: BTreeMap::new(),
             unlinked: Vec::new(),
-            superseded: SortedSet::new(),
+            superseded: BTreeSet::new(),
             plan: Plan::default(),
         }
     }
@@ -169,7 +169,7 @@ impl<'a> Planner<'a> {
         let before = plan.steps.len();
         plan.steps.retain(|step| !superseded.contains(step.user.as_str()));
         plan.unchanged -= superseded.len() - (before - plan.steps.len());
-        sort_by(&mut plan.steps, |a, b| a.user.cmp(&b.user));
+        plan.steps.sort_by(|a, b| a.user.cmp(&b.user));
         plan
     }
 
@@ -184,7 +184,7 @@ impl<'a> Planner<'a> {
             Some((id, user, person))
         });
         let (imports, own): (Vec<_>, Vec<_>) = linked.partition(|(_, user, _)| user.is_unadopted_import());
-        let import_of: SortedMap<PersonId, &str> =
+        let import_of: BTreeMap<PersonId, &str> =
             imports.iter().map(|(id, _, person)| (*person, *id)).collect();
         for (id, user, person) in own {
             self.linked(id, user, person, import_of.get(&person).copied());
@@ -288,7 +288,7 @@ impl<'a> Planner<'a> {
         if unlinked.is_empty() {
             return;
         }
-        let mut by_name: SortedMap<String, Vec<usize>> = SortedMap::new();
+        let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         if self.input.matching != Matching::Off {
             for (index, person) in self.input.persons.iter().enumerate() {
                 if !self.taken[index] || self.imports.contains_key(&index) {
@@ -296,7 +296,7 @@ impl<'a> Planner<'a> {
                 }
             }
         }
-        let mut wanted: SortedMap<String, usize> = SortedMap::new();
+        let mut wanted: BTreeMap<String, usize> = BTreeMap::new();
         for id in &unlinked {
             *wanted.entry(self.input.users[id].fields.match_name()).or_default() += 1;
         }
@@ -340,7 +340,7 @@ impl<'a> Planner<'a> {
     }
 
     fn imports(&mut self) {
-        let mut new_ids: SortedSet<String> = SortedSet::new();
+        let mut new_ids: BTreeSet<String> = BTreeSet::new();
         for (index, person) in self.input.persons.iter().enumerate() {
             if self.taken[index] {
                 continue;

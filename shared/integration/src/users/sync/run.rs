@@ -1,6 +1,6 @@
 //! A sync as a run: read, plan, brake, apply, note.
 
-use sorted::{SortedMap, SortedSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use iloq_client::IloqApi;
 use iloq_model::Person;
@@ -161,7 +161,7 @@ async fn read<P: Platform>(
     let all = system.users().load()?;
     let mut plan = plan(&Input {
         lock_group,
-        users: all.iter().map(|(id, user)| (id.as_str(), user)).collect::<SortedMap<_, _>>(),
+        users: all.iter().map(|(id, user)| (id.as_str(), user)).collect::<BTreeMap<_, _>>(),
         persons: &persons,
         matching: system.record.settings.matching,
     });
@@ -185,7 +185,7 @@ async fn read<P: Platform>(
         // The next sync has to see the change as well.
         seen = None;
     }
-    let allowed: SortedSet<&str> = options.allowed.iter().map(String::as_str).collect();
+    let allowed: BTreeSet<&str> = options.allowed.iter().map(String::as_str).collect();
     let held = brake::hold(&mut plan, system.record.settings.removal_brake, &allowed, changed);
     Ok(Read { persons, all, plan, held, seen })
 }

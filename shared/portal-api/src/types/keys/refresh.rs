@@ -1,6 +1,6 @@
 //! `POST …/keys/refresh`: keys read anew.
 
-use sorted::SortedSet;
+use std::collections::BTreeSet;
 
 use iloq_model::KeyId;
 use serde::Serialize;
@@ -58,7 +58,7 @@ fn check(reader: &mut Reader, keys: &[KeyId]) {
     if keys.is_empty() {
         reader.refuse("keyIds", "must have at least one element".into());
     }
-    let mut seen = SortedSet::new();
+    let mut seen = BTreeSet::new();
     for (index, key) in keys.iter().enumerate() {
         if !seen.insert(key) {
             reader.refuse_at("keyIds", index, "stands in the list already".into());

@@ -1,6 +1,6 @@
 //! Requests that name keys and the API rights that each is to have.
 
-use sorted::SortedSet;
+use std::collections::BTreeSet;
 
 use iloq_model::{AccessRightId, KeyId};
 use serde_json::{Map, Value};
@@ -16,7 +16,7 @@ pub struct KeyRights {
     /// The key.
     pub key_id: KeyId,
     /// Its API rights. A right that a request repeats is here once.
-    pub access_right_ids: SortedSet<AccessRightId>,
+    pub access_right_ids: BTreeSet<AccessRightId>,
 }
 
 /// The body of `POST …/users/{user}/keys`.
@@ -85,13 +85,13 @@ impl PutKeys {
 }
 
 /// The member `accessRightIds`, which has to be there.
-pub(in crate::types) fn access_rights(reader: &mut Reader) -> Option<SortedSet<AccessRightId>> {
+pub(in crate::types) fn access_rights(reader: &mut Reader) -> Option<BTreeSet<AccessRightId>> {
     let rights = reader.texts("accessRightIds", MAX_RIGHTS, id);
     reader.need("accessRightIds", rights).map(|rights| rights.into_iter().collect())
 }
 
 fn keys(reader: &mut Reader) -> Option<Vec<KeyRights>> {
-    let mut seen = SortedSet::new();
+    let mut seen = BTreeSet::new();
     let keys = reader.objects("keys", MAX_KEYS, |inner| {
         let key = inner.text("keyId", id);
         let key = inner.need("keyId", key);

@@ -1,6 +1,6 @@
 //! Keys as answers show them.
 
-use sorted::SortedSet;
+use std::collections::BTreeSet;
 
 use iloq_model::{AccessRightId, KeyId, PersonId};
 use serde::Serialize;
@@ -58,9 +58,9 @@ pub struct KeyView {
 #[serde(rename_all = "camelCase")]
 pub struct KeyRightsView {
     /// Those it is to have.
-    pub wanted: SortedSet<AccessRightId>,
+    pub wanted: BTreeSet<AccessRightId>,
     /// Those that are on it.
-    pub programmed: SortedSet<AccessRightId>,
+    pub programmed: BTreeSet<AccessRightId>,
     /// When they were read.
     pub refreshed_at: Time,
 }
