@@ -10,9 +10,6 @@ use anyhow::{Context, Result, bail};
 /// The target triple of the components.
 pub const TARGET: &str = "wasm32-wasip2";
 
-/// The lock file of the standard library's source, below the sysroot.
-const STD_SOURCE: &str = "lib/rustlib/src/rust/library/Cargo.lock";
-
 /// Installs the target by rustup if the compiler that is used in `folder` does not have it.
 ///
 /// # Errors
@@ -32,18 +29,6 @@ pub fn ensure_target(folder: &Path) -> Result<()> {
              or the target by the way your rustc came"
         ),
     }
-}
-
-/// Whether the standard library can be compiled along with the components, which makes them a tenth smaller: its
-/// source is installed, by rustup if need be. Without it components are built all the same.
-#[must_use]
-pub fn has_std_source(folder: &Path) -> bool {
-    let is_there = || sysroot(folder).is_ok_and(|root| root.join(STD_SOURCE).is_file());
-    if is_there() {
-        return true;
-    }
-    let install = Command::new("rustup").args(["component", "add", "rust-src"]).current_dir(folder).status();
-    install.is_ok_and(|status| status.success()) && is_there()
 }
 
 fn sysroot(folder: &Path) -> Result<PathBuf> {

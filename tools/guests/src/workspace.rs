@@ -9,25 +9,13 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::{
-    optimise::{can_optimise, optimise},
-    toolchain::{TARGET, ensure_target, has_std_source, linker_hint},
-};
+use crate::toolchain::{TARGET, ensure_target, linker_hint};
 
 /// The cargo profile of the components.
 pub const PROFILE: &str = "guest";
 /// When this environment variable is set, the components are there already and nothing is built. Tests that run
 /// as many processes need not ask cargo in each.
 pub const PREBUILT: &str = "ILOQ_FUNCTIONS_PREBUILT";
-
-/// The standard library compiled along, for size, and panics that tell what happened but not in which line. Both are
-/// for nightly compilers; with one pinned toolchain they are as dependable as on one.
-const OWN_STD: [&str; 4] = [
-    "-Zbuild-std=std,panic_abort",
-    "-Zbuild-std-features=optimize_for_size",
-    "--config",
-    r#"target.wasm32-wasip2.rustflags=["-Zlocation-detail=none"]"#,
-];
 
 /// What this process has built: a root and its packages.
 static DONE: Mutex<BTreeSet<(PathBuf, BTreeSet<String>)>> = Mutex::new(BTreeSet::new());
@@ -66,8 +54,7 @@ impl Workspace {
         self.target.join(TARGET).join(PROFILE).join(format!("{}.wasm", package.replace('-', "_")))
     }
 
-    /// Builds the packages' components in one cargo call, which rebuilds what is outdated and nothing else, and
-    /// makes them smaller where `wasm-opt` is installed.
+    /// Builds the packages' components in one cargo call, which rebuilds what is outdated and nothing else.
     /// A process asks cargo once for the same packages, however many of its tests want them.
     ///
     /// # Errors
@@ -82,12 +69,21 @@ impl Workspace {
             return Ok(());
         }
         self.call_cargo(packages)?;
-        if can_optimise() {
-            let files: Vec<_> = packages.iter().map(|package| self.wasm(package)).collect();
-            optimise(&files)?;
-        }
         done.insert(wanted);
         Ok(())
+    }
+
+    /// Rustc's flags that put fixed names in the place of this machine's folders: panics name source files, so without
+    /// them each machine would build other bytes, and tell its users' names to whoever reads the component.
+    fn same_paths(&self) -> String {
+        let mut folders = vec![(self.root.clone(), "/iloq-functions"), (self.target.clone(), "/target")];
+        let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+        folders.extend(
+            cargo.or_else(|| Some(std::env::home_dir()?.join(".cargo"))).map(|home| (home, "/cargo")),
+        );
+        let flags =
+            folders.iter().map(|(folder, name)| format!("'--remap-path-prefix={}={name}'", folder.display()));
+        format!("target.{TARGET}.rustflags=[{}]", flags.collect::<Vec<_>>().join(","))
     }
 
     fn call_cargo(&self, packages: &[String]) -> Result<()> {
@@ -96,9 +92,7 @@ impl Workspace {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
         command.args(["build", "--profile", PROFILE, "--target", TARGET]).current_dir(&self.root);
-        if has_std_source(&self.root) {
-            command.args(OWN_STD).env("RUSTC_BOOTSTRAP", "1");
-        }
+        command.args(["--config", &self.same_paths()]);
         command.env("CARGO_TARGET_DIR", &self.target);
         // Set by tools that wrap the compiler for this process; they have no business in the components.
         command.env_remove("RUSTC_WORKSPACE_WRAPPER").env_remove("RUSTFLAGS");

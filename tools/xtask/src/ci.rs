@@ -13,8 +13,6 @@ use crate::{
 /// From the quickest to the slowest, so that a mistake shows early. The tests are last: the last lines are theirs.
 pub(crate) fn ci(app: &Application) -> Result<()> {
     packages::need("redis-server", "redis-server")?;
-    // The sizes in the golden list are those with it.
-    packages::need("wasm-opt", "binaryen")?;
     guests::ensure_target(&app.workspace.root)?;
     cargo(app, &["fmt", "--all", "--check"])?;
     deny(app)?;
