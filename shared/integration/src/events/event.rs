@@ -1,7 +1,7 @@
 //! The body of an event.
 
 use iloq_model::{DateText, KeyId};
-use json_tree::Tree;
+use serde_json::{Map, Value};
 
 use crate::state::spread;
 
@@ -20,27 +20,22 @@ impl Event {
     /// Reads a body; `None` if it is no event.
     pub fn parse(body: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(body).ok()?;
-        let tree = Tree::parse(body).ok()?;
-        let sent = member(&tree, "CreationTimeUtc").and_then(as_text)?;
-        let data = member(&tree, "Data")?;
+        let event: Map<String, Value> = serde_json::from_str(text).ok()?;
+        let sent = member(&event, "CreationTimeUtc").and_then(Value::as_str)?;
+        let data = member(&event, "Data")?;
         Some(Self {
             sent_at: DateText::from(sent).utc().ok()?.timestamp_millis(),
-            key: member(data, "FNKey_ID").and_then(as_text).and_then(|id| id.parse().ok()),
+            key: data
+                .as_object()
+                .and_then(|data| member(data, "FNKey_ID")?.as_str())
+                .and_then(|id| id.parse().ok()),
             outline: spread(&text.replacen(sent, "", 1)),
         })
     }
 }
 
-fn member<'t>(tree: &'t Tree<'_>, name: &str) -> Option<&'t Tree<'t>> {
-    let Tree::Object(members) = tree else { return None };
-    members.iter().find(|(member, _)| member.eq_ignore_ascii_case(name)).map(|(_, value)| value)
-}
-
-fn as_text<'t>(tree: &'t Tree<'_>) -> Option<&'t str> {
-    match tree {
-        Tree::Text(text) => Some(text),
-        _ => None,
-    }
+fn member<'v>(object: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
+    object.iter().find(|(member, _)| member.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::{
     problem::Stop,
     state::{GLOBAL_PREFIX, PREFIX, Registry, RunRecord, Runs, Space, SystemRecord},
     system::System,
+    users::NameIndex,
 };
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -111,6 +112,10 @@ pub async fn of_system<P: Platform>(system: &System<'_, P>) -> Result<Counts, St
             system.space.delete(key)?;
             erased += 1;
         }
+    }
+    for key in NameIndex::new(&system.space).outgrown(&own)? {
+        system.space.delete(key)?;
+        erased += 1;
     }
     erased += changes.stream().erase_before(now - CHANGES_MS, BUDGET)?;
     erased += trail.erase_before(now - AUDIT_MS, BUDGET)?;

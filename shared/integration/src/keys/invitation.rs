@@ -6,7 +6,7 @@ use portal_api::{
     Time,
     types::{Invitation, KeyType, MobileKeyChannel, Registration},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{record::KeyRecord, status};
 use crate::problem::Stop;
@@ -15,7 +15,7 @@ use crate::problem::Stop;
 pub const STALE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// An invitation as it is stored.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Invited {
     /// How it goes.
     #[serde(rename = "c")]
@@ -24,54 +24,38 @@ pub struct Invited {
     #[serde(rename = "a")]
     pub address: String,
     /// When the last one went, in milliseconds since the epoch; `None`: none has gone yet.
-    #[serde(rename = "t", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     pub sent_at: Option<i64>,
     /// How many went.
-    #[serde(rename = "n")]
+    #[serde(rename = "n", default)]
     pub count: u32,
     /// The phone has answered the last one.
-    #[serde(rename = "g")]
+    #[serde(rename = "g", default)]
     pub registered: bool,
     /// The portal was told so.
-    #[serde(rename = "d")]
+    #[serde(rename = "d", default)]
     pub told: bool,
     /// The portal was told that the last one is unanswered for long.
-    #[serde(rename = "s")]
+    #[serde(rename = "s", default)]
     pub stale: bool,
     /// The last requests to send it again, the newest at the end.
-    #[serde(rename = "l", skip_serializing_if = "Vec::is_empty")]
+    #[serde(rename = "l", default, skip_serializing_if = "Vec::is_empty")]
     pub resends: Vec<Resend>,
 }
-
-json_tree::members!(Invited, "an invitation", Self::new(MobileKeyChannel::Sms, String::new()), {
-    need "c" => channel,
-    need "a" => address,
-    may "t" => sent_at,
-    may "n" => count,
-    may "g" => registered,
-    may "d" => told,
-    may "s" => stale,
-    may "l" => resends,
-});
 
 /// So many requests to send again are told from new ones: far more than a person makes in a day.
 const KEPT_RESENDS: usize = 20;
 
 /// A request to send an invitation again, stored before it is sent: iLOQ does not tell afterwards whether it was.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resend {
     /// The same for a request that is repeated with its idempotency key.
     #[serde(rename = "i")]
     pub intent: String,
     /// iLOQ has confirmed it.
-    #[serde(rename = "k")]
+    #[serde(rename = "k", default)]
     pub confirmed: bool,
 }
-
-json_tree::members!(Resend, "a message that went again", Self { intent: String::new(), confirmed: false }, {
-    need "i" => intent,
-    may "k" => confirmed,
-});
 
 impl Invited {
     /// An invitation that has not gone yet.

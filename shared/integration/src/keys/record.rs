@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iloq_model::AccessRightId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::invitation::Invited;
 use crate::{
@@ -17,72 +17,54 @@ const INDEX_SHARDS: u32 = 16;
 const DOUBT: &str = "ki-doubt";
 
 /// A key as far as the portal has to do with it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct KeyRecord {
     /// Raised by every request that changes what is wanted.
     #[serde(rename = "r")]
     pub rev: u64,
     /// The request that wrote it.
-    #[serde(rename = "n")]
+    #[serde(rename = "n", default)]
     pub writer: String,
     /// When that began, in milliseconds since the epoch.
-    #[serde(rename = "t")]
+    #[serde(rename = "t", default)]
     pub begun_at: i64,
     /// Whether the user is to be given it, if the user does not have it yet.
-    #[serde(rename = "a", skip_serializing_if = "std::ops::Not::not")]
+    #[serde(rename = "a", default, skip_serializing_if = "std::ops::Not::not")]
     pub attach: bool,
     /// The portal's user that holds it.
-    #[serde(rename = "u", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// The API rights that the portal wants on it; `None`: never said.
-    #[serde(rename = "w", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<BTreeSet<AccessRightId>>,
     /// What was last seen of it.
-    #[serde(rename = "s", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Seen>,
     /// A request works on its rights, or died while it did.
-    #[serde(rename = "p", skip_serializing_if = "std::ops::Not::not")]
+    #[serde(rename = "p", default, skip_serializing_if = "std::ops::Not::not")]
     pub working: bool,
     /// It is being taken away from its holder.
-    #[serde(rename = "l", skip_serializing_if = "std::ops::Not::not")]
+    #[serde(rename = "l", default, skip_serializing_if = "std::ops::Not::not")]
     pub leaving: bool,
     /// Rights are being taken off a key that has been programmed; iLOQ has not agreed yet, as far as it is known.
-    #[serde(rename = "q", skip_serializing_if = "std::ops::Not::not")]
+    #[serde(rename = "q", default, skip_serializing_if = "std::ops::Not::not")]
     pub revoking: bool,
     /// Since when the rights on the key are not what is wanted, in milliseconds since the epoch.
-    #[serde(rename = "f", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
     pub drifts_since: Option<i64>,
     /// Since when rights that were taken off are still on the key, in milliseconds since the epoch.
-    #[serde(rename = "v", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<i64>,
     /// The portal was told that they are there too long.
-    #[serde(rename = "d", skip_serializing_if = "std::ops::Not::not")]
+    #[serde(rename = "d", default, skip_serializing_if = "std::ops::Not::not")]
     pub overdue: bool,
     /// What has to be tried again, and when.
-    #[serde(rename = "o", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Waiting>,
     /// The invitation of a phone key: intended, or sent.
-    #[serde(rename = "i", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
     pub invitation: Option<Invited>,
 }
-
-json_tree::members!(KeyRecord, "a key", Self::default(), {
-    need "r" => rev,
-    may "n" => writer,
-    may "t" => begun_at,
-    may "a" => attach,
-    may "u" => user,
-    may "w" => wanted,
-    may "s" => seen,
-    may "p" => working,
-    may "l" => leaving,
-    may "q" => revoking,
-    may "f" => drifts_since,
-    may "v" => revoked_at,
-    may "d" => overdue,
-    may "o" => waiting,
-    may "i" => invitation,
-});
 
 impl KeyRecord {
     /// The API rights that it is to have, if that was ever said: none if it is being taken away.
@@ -138,36 +120,25 @@ impl KeyRecord {
 
 /// What the newest request wants of a key. It is a value of its own, and only requests that begin write it: so no end
 /// of an older one, and no job, can take it back.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Wish {
     #[serde(rename = "r")]
     rev: u64,
     #[serde(rename = "n")]
     writer: String,
-    #[serde(rename = "t")]
+    #[serde(rename = "t", default)]
     begun_at: i64,
-    #[serde(rename = "a", skip_serializing_if = "std::ops::Not::not")]
+    #[serde(rename = "a", default, skip_serializing_if = "std::ops::Not::not")]
     attach: bool,
-    #[serde(rename = "u", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     user: Option<String>,
-    #[serde(rename = "w", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
     wanted: Option<BTreeSet<AccessRightId>>,
-    #[serde(rename = "l", skip_serializing_if = "std::ops::Not::not")]
+    #[serde(rename = "l", default, skip_serializing_if = "std::ops::Not::not")]
     leaving: bool,
-    #[serde(rename = "q", skip_serializing_if = "std::ops::Not::not")]
+    #[serde(rename = "q", default, skip_serializing_if = "std::ops::Not::not")]
     revoking: bool,
 }
-
-json_tree::members!(Wish, "what is wanted of a key", Self::default(), {
-    need "r" => rev,
-    need "n" => writer,
-    may "t" => begun_at,
-    may "a" => attach,
-    may "u" => user,
-    may "w" => wanted,
-    may "l" => leaving,
-    may "q" => revoking,
-});
 
 impl Wish {
     fn of(record: &KeyRecord) -> Self {
@@ -205,24 +176,19 @@ impl Mark {
 }
 
 /// What was last seen of a key.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Seen {
     /// In milliseconds since the epoch.
     pub at: i64,
     /// Rights in the plan (mode 1).
+    #[serde(default)]
     pub planned: BTreeSet<AccessRightId>,
     /// Rights that are on the key (mode 2).
+    #[serde(default)]
     pub programmed: BTreeSet<AccessRightId>,
     /// `ProgrammingState`.
     pub programming: i32,
 }
-
-json_tree::members!(Seen, "what was seen of a key", Self::default(), {
-    need "at" => at,
-    may "planned" => planned,
-    may "programmed" => programmed,
-    need "programming" => programming,
-});
 
 fn shard_of(id: &str) -> u32 {
     spread(id) % INDEX_SHARDS

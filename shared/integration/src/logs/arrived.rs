@@ -141,7 +141,7 @@ mod tests {
     }
 
     fn arrived(json: &str) -> Arrived {
-        let row = json_tree::from_slice(json.as_bytes()).unwrap();
+        let row = serde_json::from_str(json).unwrap();
         Arrived::of(&row, 1_700_000_000_000, &mut Texts::default())
     }
 

@@ -1,8 +1,8 @@
 //! What the job's route answered.
 
 use iloq_client::io::HttpResponse;
-use json_tree::Tree;
 use portal_api::types::JobState;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// More failed systems than these are only counted.
@@ -12,27 +12,42 @@ const NAMED: usize = 5;
 pub(super) struct Outcome {
     /// The HTTP status.
     pub(super) status: u16,
-    /// State, system, and the problem's code.
-    systems: Vec<(JobState, String, String)>,
-    /// The problem's code of an answer that is a problem.
+    body: Body,
+}
+
+/// An answer of the job's route or a problem; anything else is empty.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Body {
+    systems: Vec<Line>,
+    /// The problem's code.
+    code: String,
+}
+
+/// What is read of the answer's `JobSystem`.
+#[derive(Deserialize)]
+struct Line {
+    system: String,
+    state: JobState,
+    problem: Option<Cause>,
+}
+
+/// What is read of a problem.
+#[derive(Deserialize)]
+struct Cause {
     code: String,
 }
 
 impl Outcome {
     pub(super) fn of(answer: &HttpResponse) -> Self {
-        let mut body = Tree::parse(&answer.body).unwrap_or(Tree::Null);
-        let systems = match body.take("systems") {
-            Some(Tree::List(systems)) => systems.into_iter().filter_map(system).collect(),
-            _ => Vec::new(),
-        };
-        Self { status: answer.status, systems, code: text(&mut body, "code") }
+        Self { status: answer.status, body: serde_json::from_slice(&answer.body).unwrap_or_default() }
     }
 
     /// How many systems are in each state.
     pub(super) fn states(&self) -> Value {
         let mut counts = Map::new();
         for state in JobState::ALL {
-            let count = self.systems.iter().filter(|(of, _, _)| of == state).count();
+            let count = self.body.systems.iter().filter(|line| line.state == *state).count();
             if count > 0 {
                 counts.insert(state.name().to_owned(), count.into());
             }
@@ -45,17 +60,19 @@ impl Outcome {
         if self.status != 200 {
             return Err(self.refusal());
         }
-        let failed: Vec<_> = self.systems.iter().filter(|(state, _, _)| *state == JobState::Failed).collect();
+        let failed: Vec<_> = self.body.systems.iter().filter(|line| line.state == JobState::Failed).collect();
         if failed.is_empty() {
             return Ok(());
         }
-        let named = failed.iter().take(NAMED).map(|(_, system, code)| format!("{system} ({code})"));
+        let code =
+            |line: &Line| line.problem.as_ref().map(|problem| problem.code.clone()).unwrap_or_default();
+        let named = failed.iter().take(NAMED).map(|line| format!("{} ({})", line.system, code(line)));
         let named = named.collect::<Vec<_>>().join(", ");
         let more = match failed.len().saturating_sub(NAMED) {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        Err(format!("{} of {} systems failed: {named}{more}", failed.len(), self.systems.len()))
+        Err(format!("{} of {} systems failed: {named}{more}", failed.len(), self.body.systems.len()))
     }
 
     fn refusal(&self) -> String {
@@ -65,21 +82,9 @@ impl Outcome {
             404 => "check jobs_url, and that the release which is served there has this job",
             _ => "see the log of the functions",
         };
-        let code = if self.code.is_empty() { String::new() } else { format!(" ({})", self.code) };
+        let code = &self.body.code;
+        let code = if code.is_empty() { String::new() } else { format!(" ({code})") };
         format!("answered {}{code}: {next}", self.status)
-    }
-}
-
-fn system(mut line: Tree<'_>) -> Option<(JobState, String, String)> {
-    let state = JobState::parse(&text(&mut line, "state"))?;
-    let code = line.take("problem").map(|mut problem| text(&mut problem, "code")).unwrap_or_default();
-    Some((state, text(&mut line, "system"), code))
-}
-
-fn text(tree: &mut Tree<'_>, name: &str) -> String {
-    match tree.take(name) {
-        Some(Tree::Text(text)) => text.into_owned(),
-        _ => String::new(),
     }
 }
 

@@ -6,7 +6,7 @@
 //! there or not. The next reader lists the store and adds what is missing.
 
 use portal_api::types::Settings;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 use super::{Doubt, PREFIX, Space, StateError, spread};
@@ -20,7 +20,7 @@ const DOUBT: &str = "systems-doubt";
 const RECORD: &str = ":-:system";
 
 /// A locking system as it is stored. Secrets are sealed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SystemRecord {
     /// Tells it from an earlier system of the same name.
     pub incarnation: String,
@@ -31,36 +31,12 @@ pub struct SystemRecord {
     /// The API user's password, sealed.
     pub password: String,
     /// The key of iLOQ's API gateway, sealed.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api_key: Option<String>,
     /// In milliseconds since the epoch.
     pub created_at: i64,
     /// In milliseconds since the epoch.
     pub updated_at: i64,
-}
-
-json_tree::members!(SystemRecord, "a system", Self::blank(), {
-    need "incarnation" => incarnation,
-    need "revision" => revision,
-    need "settings" => settings,
-    need "password" => password,
-    may "api_key" => api_key,
-    need "created_at" => created_at,
-    need "updated_at" => updated_at,
-});
-
-impl SystemRecord {
-    fn blank() -> Self {
-        Self {
-            incarnation: String::new(),
-            revision: 0,
-            settings: Settings::blank(),
-            password: String::new(),
-            api_key: None,
-            created_at: 0,
-            updated_at: 0,
-        }
-    }
 }
 
 /// All systems.

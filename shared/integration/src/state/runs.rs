@@ -5,7 +5,7 @@ use portal_api::{
     routes::Job,
     types::{Counts, Run, RunState, SyncItem},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Space, StateError, Stream};
 use crate::platform::Store;
@@ -14,7 +14,7 @@ use crate::platform::Store;
 pub const ITEMS_PER_PAGE: usize = 250;
 
 /// A run as it is stored.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
     /// The run's id.
     pub id: String,
@@ -25,39 +25,28 @@ pub struct RunRecord {
     /// When it began, in milliseconds since the epoch.
     pub started_at: i64,
     /// When it ended.
+    #[serde(default)]
     pub finished_at: Option<i64>,
     /// Requests to iLOQ so far.
     pub requests: u64,
     /// Whether only reads were allowed.
+    #[serde(default)]
     pub dry_run: bool,
     /// What was counted, by name.
     pub counts: Counts,
     /// Users that the removal brake held, in the order of their ids.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub held: Vec<String>,
     /// Stored pages of items.
+    #[serde(default)]
     pub item_pages: u32,
     /// Items in all.
+    #[serde(default)]
     pub items: u64,
     /// Why it failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
 }
-
-json_tree::members!(RunRecord, "a run", Self::new(Job::SyncUsers, "", 0), {
-    need "id" => id,
-    need "job" => job,
-    need "state" => state,
-    need "started_at" => started_at,
-    may "finished_at" => finished_at,
-    need "requests" => requests,
-    may "dry_run" => dry_run,
-    need "counts" => counts,
-    may "held" => held,
-    may "item_pages" => item_pages,
-    may "items" => items,
-    may "problem" => problem,
-});
 
 impl RunRecord {
     fn new(job: Job, id: &str, now: i64) -> Self {
@@ -100,7 +89,8 @@ impl RunRecord {
 }
 
 /// What is known of a job between its runs.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct JobRecord {
     /// The run that was cut and goes on with the next call.
     pub open: Option<String>,
@@ -115,15 +105,6 @@ pub struct JobRecord {
     /// How long they took, in milliseconds.
     pub iloq_ms: u64,
 }
-
-json_tree::members!(JobRecord, "a job", Self::default(), {
-    may "open" => open,
-    may "last_run" => last_run,
-    may "last_success" => last_success,
-    may "last_start" => last_start,
-    may "iloq_requests" => iloq_requests,
-    may "iloq_ms" => iloq_ms,
-});
 
 /// The runs of one system.
 pub struct Runs<'a, S> {

@@ -1,7 +1,10 @@
 //! A part of the store under one prefix, with versioned JSON values.
 
-use json_tree::{Kind, Tree};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Serialize,
+    de::{DeserializeOwned, DeserializeSeed},
+};
+use serde_json::{error::Category, value::RawValue};
 
 use super::{Fault, StateError};
 use crate::platform::Store;
@@ -75,27 +78,23 @@ impl<'a, S: Store + ?Sized> Space<'a, S> {
     /// # Errors
     /// [`StateError`]: the backend failed, or the value is newer than this release, or not readable.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, StateError> {
-        let full = self.full(key);
-        let Some(bytes) = self.store.get(&full)? else { return Ok(None) };
-        let data = data(&full, &bytes)?;
-        data.read().map(Some).map_err(|error| corrupt(full, &error))
+        self.get_with(key, std::marker::PhantomData)
     }
 
-    /// Reads the value under `key` with `read`, for values that have no type of their own.
+    /// Reads the value under `key` with `seed`, for values that need more than their own text to be read, or of which
+    /// only a part is wanted.
     ///
     /// # Errors
-    /// As for [`Self::get`]; also if `read` finds another form than it expects.
+    /// As for [`Self::get`].
     pub fn get_with<T>(
         &self,
         key: &str,
-        read: impl FnOnce(&Tree<'_>) -> Option<T>,
+        seed: impl for<'de> DeserializeSeed<'de, Value = T>,
     ) -> Result<Option<T>, StateError> {
         let full = self.full(key);
         let Some(bytes) = self.store.get(&full)? else { return Ok(None) };
-        match read(&data(&full, &bytes)?) {
-            Some(value) => Ok(Some(value)),
-            None => Err(Fault::Corrupt { key: full, detail: FORM.to_owned() }.into()),
-        }
+        let mut json = serde_json::Deserializer::from_slice(data(&full, &bytes)?.get().as_bytes());
+        seed.deserialize(&mut json).map(Some).map_err(|error| corrupt(&full, &error))
     }
 
     /// Writes `value` under `key`.
@@ -122,11 +121,7 @@ impl<'a, S: Store + ?Sized> Space<'a, S> {
     pub fn text(&self, key: &str) -> Result<Option<String>, StateError> {
         let full = self.full(key);
         let Some(bytes) = self.store.get(&full)? else { return Ok(None) };
-        // Whether it is a value of this release.
-        data(&full, &bytes)?;
-        let (before, after) = (enveloped("").len() - 1, bytes.len() - 1);
-        let text = bytes.get(before..after).map(|json| String::from_utf8_lossy(json).into_owned());
-        Ok(text)
+        Ok(Some(data(&full, &bytes)?.get().to_owned()))
     }
 
     /// Writes a value that is JSON already.
@@ -175,25 +170,44 @@ fn enveloped(json: &str) -> String {
     format!(r#"{{"v":{VERSION},"d":{json}}}"#)
 }
 
+/// A value as it is stored. The data is read once its version is known.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(rename = "v")]
+    version: i64,
+    #[serde(rename = "d", borrow)]
+    data: &'a RawValue,
+}
+
+/// What every release's values have.
+#[derive(Deserialize)]
+struct Version {
+    #[serde(rename = "v")]
+    version: i64,
+}
+
 /// What is in the envelope.
-fn data<'a>(full: &str, bytes: &'a [u8]) -> Result<Tree<'a>, StateError> {
-    let mut envelope = Tree::parse(bytes).map_err(|error| corrupt(full.to_owned(), &error))?;
-    match (envelope.take("v"), envelope.take("d")) {
-        (Some(Tree::Whole(VERSION)), Some(data)) => Ok(data),
-        (Some(Tree::Whole(version)), _) if version > VERSION => {
-            Err(Fault::Newer { key: full.to_owned(), version }.into())
+fn data<'a>(key: &str, bytes: &'a [u8]) -> Result<&'a RawValue, StateError> {
+    let error = match serde_json::from_slice::<Envelope<'a>>(bytes) {
+        Ok(Envelope { version: VERSION, data }) => return Ok(data),
+        Ok(_) => Fault::Corrupt { key: key.to_owned(), detail: FORM.to_owned() }.into(),
+        Err(error) => corrupt(key, &error),
+    };
+    match serde_json::from_slice(bytes) {
+        Ok(Version { version }) if version > VERSION => {
+            Err(Fault::Newer { key: key.to_owned(), version }.into())
         }
-        _ => Err(Fault::Corrupt { key: full.to_owned(), detail: "it has no version".to_owned() }.into()),
+        _ => Err(error),
     }
 }
 
 /// What is wrong without the content: a value may hold what must not reach a log.
 #[cold]
-fn corrupt(key: String, error: &json_tree::Error) -> StateError {
-    let detail = match error.kind() {
-        Kind::Syntax | Kind::Trailing => "it is not JSON",
-        Kind::CutOff => "it is cut off",
-        Kind::Form => FORM,
+fn corrupt(key: &str, error: &serde_json::Error) -> StateError {
+    let detail = match error.classify() {
+        Category::Syntax | Category::Io => "it is not JSON",
+        Category::Eof => "it is cut off",
+        Category::Data => FORM,
     };
-    Fault::Corrupt { key, detail: detail.to_owned() }.into()
+    Fault::Corrupt { key: key.to_owned(), detail: detail.to_owned() }.into()
 }

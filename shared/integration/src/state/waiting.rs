@@ -1,7 +1,7 @@
 //! Work that failed: when it is tried again, and when a person has to decide.
 
 use portal_api::{Code, Problem, routes::Job};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Runs, Space, StateError};
 use crate::platform::Store;
@@ -17,24 +17,19 @@ const GRACE_MS: i64 = MINUTE_MS;
 const ASK_ILOQ: [Job; 4] = [Job::SyncUsers, Job::SyncStructure, Job::PullLogs, Job::RefreshKeys];
 
 /// Work that failed and is tried again, or that was begun.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Waiting {
     /// Tries so far.
     pub tries: u32,
     /// When it is tried next, in milliseconds since the epoch; `None`: parked.
+    #[serde(default)]
     pub next_at: Option<i64>,
     /// When it was tried last, in milliseconds since the epoch.
+    #[serde(default)]
     pub last_at: i64,
     /// Why it failed last.
     pub problem: Problem,
 }
-
-json_tree::members!(Waiting, "a retry", Self { tries: 0, next_at: None, last_at: 0, problem: Problem::of(Code::Internal) }, {
-    need "tries" => tries,
-    may "next_at" => next_at,
-    may "last_at" => last_at,
-    need "problem" => problem,
-});
 
 impl Waiting {
     /// After a failure: tried again after 1, 2, 4 … minutes, at most an hour later. After ten tries it is parked, except

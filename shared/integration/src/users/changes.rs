@@ -1,10 +1,10 @@
 //! What runs found and the portal has to apply: at least once, in order per user.
 
-use json_tree::to_value;
 use portal_api::{
     Time,
     types::{Change, ChangeType},
 };
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{merge::Merge, record::UserRecord};
@@ -59,7 +59,7 @@ impl<'s, 'a, P: Platform> Changes<'s, 'a, P> {
         let mut changes = Vec::new();
         if !merge.to_portal.is_empty() {
             let fields: Vec<_> = merge.to_portal.iter().map(|field| field.name()).collect();
-            let data = json!({ "fields": fields, "user": to_value(&self.system.user_view(id, user)) });
+            let data = json!({ "fields": fields, "user": self.system.user_view(id, user) });
             changes.push(self.of_user(ChangeType::UserUpdated, id, data));
         }
         changes.extend(self.of_collisions(id, merge));
@@ -78,11 +78,11 @@ impl<'s, 'a, P: Platform> Changes<'s, 'a, P> {
         (!values.is_empty()).then(|| self.of_user(ChangeType::UserConflict, id, json!({ "fields": values })))
     }
 
-    /// Appends what a run found, together.
+    /// Appends what a run found, together: [`Change`]s, or their JSON.
     ///
     /// # Errors
     /// The store's failure; they may then have been appended.
-    pub fn append(&self, changes: Vec<Change>) -> Result<(), StateError> {
+    pub fn append<C: Serialize>(&self, changes: Vec<C>) -> Result<(), StateError> {
         self.append_to(0, changes)
     }
 
@@ -94,7 +94,7 @@ impl<'s, 'a, P: Platform> Changes<'s, 'a, P> {
         self.append_to(1 + spread(of) % u32::from(OF_REQUESTS), changes)
     }
 
-    fn append_to(&self, shard: u32, changes: Vec<Change>) -> Result<(), StateError> {
+    fn append_to<C: Serialize>(&self, shard: u32, changes: Vec<C>) -> Result<(), StateError> {
         let nonce = new_id(self.system.platform.random());
         self.stream().append_to(shard, self.system.now_ms(), &nonce, changes)
     }

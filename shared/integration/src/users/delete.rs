@@ -2,7 +2,6 @@
 
 use iloq_client::IloqApi;
 use iloq_model::Key;
-use json_tree::to_value;
 use portal_api::{
     Code, Problem,
     types::{ChangeType, DeleteAnswer, DeleteOutcome},
@@ -107,7 +106,7 @@ pub async fn delete_now<P: Platform>(
             waiting::undeletable(user, code, system.now_ms())?;
             let reason = waiting::reason(code);
             let changes = system.changes();
-            let data = json!({ "user": to_value(&system.user_view(id, user)), "reason": reason });
+            let data = json!({ "user": system.user_view(id, user), "reason": reason });
             changes.append_beside(id, vec![changes.of_user(ChangeType::UserRestored, id, data)])?;
             Ok(DeleteAnswer { outcome: DeleteOutcome::Undeletable, reason: Some(reason) })
         }

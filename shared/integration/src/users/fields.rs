@@ -1,7 +1,12 @@
 //! The fields that both sides have, and how iLOQ names them.
 
+use std::{borrow::Cow, fmt};
+
 use iloq_model::Person;
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{MapAccess, SeqAccess, Visitor},
+};
 
 /// A field of a user that iLOQ's person has too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +31,7 @@ pub enum Field {
 }
 
 impl Field {
-    /// All of them, in the order in which they are stored.
+    /// All of them; v0.1.0 stored their values in this order.
     pub const ALL: [Self; 8] = [
         Self::FirstName,
         Self::LastName,
@@ -82,9 +87,54 @@ impl Field {
 }
 
 /// The values of all fields; an empty text is an absent value, as in iLOQ.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Fields([Box<str>; 8]);
+///
+/// Stored by the portal's names without the absent ones, so that a field more or less leaves every stored user readable.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fields([Box<str>; Field::ALL.len()]);
+
+impl Serialize for Fields {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let given = Field::ALL.into_iter().filter(|field| !self.get(*field).is_empty());
+        serializer.collect_map(given.map(|field| (field.name(), self.get(field))))
+    }
+}
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Stored)
+    }
+}
+
+/// Reads fields by name, and as v0.1.0 wrote them: the values of the first eight in their order.
+struct Stored;
+
+impl<'de> Visitor<'de> for Stored {
+    type Value = Fields;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("the fields of a user")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Fields, A::Error> {
+        let mut fields = Fields::default();
+        while let Some((name, value)) = members.next_entry::<Cow<'de, str>, Box<str>>()? {
+            // What a later release has added is nothing that this one could keep.
+            if let Some(field) = Field::ALL.into_iter().find(|field| field.name() == name) {
+                fields.0[field as usize] = value;
+            }
+        }
+        Ok(fields)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Fields, A::Error> {
+        let mut fields = Fields::default();
+        for field in Field::ALL {
+            let Some(value) = values.next_element()? else { break };
+            fields.0[field as usize] = value;
+        }
+        Ok(fields)
+    }
+}
 
 impl Fields {
     /// What iLOQ has.
@@ -102,7 +152,8 @@ impl Fields {
     /// About as many bytes as they take.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.0.iter().map(|value| value.len() + 3).sum()
+        let given = Field::ALL.into_iter().filter(|field| !self.get(*field).is_empty());
+        given.map(|field| field.name().len() + self.get(field).len() + 6).sum()
     }
 
     /// Sets one value.

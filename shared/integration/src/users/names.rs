@@ -7,7 +7,7 @@ use iloq_model::{Person, PersonId};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    fields::Fields,
+    fields::{Field, Fields},
     matching,
     record::{Candidate, UserRecord},
     store::{AllUsers, UserStore},
@@ -19,22 +19,45 @@ use crate::{
 
 /// A listing older than this (in milliseconds) is made anew before a name is called unknown.
 const FRESH: i64 = 15 * 60 * 1000;
-/// Shards of the index; each holds a part of the names.
-const SHARD_BITS: u32 = 5;
+/// The index has 2^bits shards: these at least, which are what v0.1.0 always had.
+const LEAST_BITS: u32 = 5;
+/// And these at most.
+const MOST_BITS: u32 = 12;
+/// Persons that a shard is laid out for: with names of usual length about 100 kB.
+const SHARD_PERSONS: usize = 1_000;
 
-/// When iLOQ's persons were last listed.
+/// When iLOQ's persons were last listed, and how the index is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Listed {
     at: i64,
+    #[serde(default = "least_bits")]
+    bits: u32,
 }
 
-/// A person in the index, with the id under which it was (or would be) imported.
+fn least_bits() -> u32 {
+    LEAST_BITS
+}
+
+/// A person in the index. An import has the rest of what is known; v0.1.0 wrote it here for all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Row {
-    #[serde(rename = "c")]
-    candidate: Candidate,
-    #[serde(rename = "u")]
-    user: String,
+    /// The person, where no user has it.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    candidate: Option<Candidate>,
+    /// The user as which the person was imported.
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    user: Option<String>,
+}
+
+impl Row {
+    /// Rows of one name have an order, so that an index that stays the same is not written.
+    fn place(&self) -> (Option<PersonId>, Option<&String>) {
+        (self.candidate.as_ref().map(|candidate| candidate.person_id), self.user.as_ref())
+    }
+
+    fn is_of(&self, person: PersonId) -> bool {
+        self.candidate.as_ref().is_some_and(|candidate| candidate.person_id == person)
+    }
 }
 
 type Shard = BTreeMap<String, Vec<Row>>;
@@ -44,12 +67,17 @@ pub struct NameIndex<'a, S> {
     space: &'a Space<'a, S>,
 }
 
-fn shard_of(name: &str) -> u32 {
-    spread(name) >> (32 - SHARD_BITS)
+fn shard_of(name: &str, bits: u32) -> u32 {
+    spread(name) >> (32 - bits)
 }
 
-fn shard_key(shard: u32) -> String {
-    format!("n:{shard}")
+fn shard_key(shard: u32, bits: u32) -> String {
+    if bits == LEAST_BITS { format!("n:{shard}") } else { format!("n:{bits}:{shard}") }
+}
+
+/// How many bits `persons` need.
+fn bits_for(persons: usize) -> u32 {
+    (LEAST_BITS..MOST_BITS).find(|bits| persons >> bits < SHARD_PERSONS).unwrap_or(MOST_BITS)
 }
 
 impl<'a, S: Store> NameIndex<'a, S> {
@@ -63,7 +91,7 @@ impl<'a, S: Store> NameIndex<'a, S> {
     /// # Errors
     /// The store's failure.
     pub fn is_fresh(&self, now: i64) -> Result<bool, StateError> {
-        Ok(self.space.get::<Listed>("n")?.is_some_and(|listed| (0..FRESH).contains(&(now - listed.at))))
+        Ok(self.listed()?.is_some_and(|listed| (0..FRESH).contains(&(now - listed.at))))
     }
 
     /// Persons named `name` that no user of the portal has, each with the import that holds it.
@@ -75,31 +103,40 @@ impl<'a, S: Store> NameIndex<'a, S> {
         users: &UserStore<'_, S>,
         name: &str,
     ) -> Result<Vec<(Candidate, Option<String>)>, StateError> {
-        let mut shard = self.space.get::<Shard>(&shard_key(shard_of(name)))?.unwrap_or_default();
+        let (_, mut shard) = self.shard(name)?;
         let mut found = Vec::new();
         for row in shard.remove(name).unwrap_or_default() {
-            let person = row.candidate.person_id;
-            match users.get(&row.user)? {
-                Some(user) if user.person == Some(person) => {
-                    if user.is_unadopted_import() {
-                        found.push((row.candidate, Some(row.user)));
-                    }
+            let known =
+                |user: &UserRecord| row.candidate.is_none() || user.person.is_some_and(|p| row.is_of(p));
+            let import = match &row.user {
+                Some(id) => users.get(id)?.filter(known).map(|user| (id.clone(), user)),
+                None => None,
+            };
+            match (import, row.candidate) {
+                (Some((id, user)), _) => {
+                    let candidate = candidate_of(&user).filter(|_| user.is_unadopted_import());
+                    found.extend(candidate.map(|candidate| (candidate, Some(id))));
                 }
-                _ => found.push((row.candidate, None)),
+                (None, Some(candidate)) => found.push((candidate, None)),
+                // The import is gone, or was adopted under another id.
+                (None, None) => {}
             }
         }
         Ok(found)
     }
 
-    /// Takes a person off the index that a user is being linked to, so that nobody else is.
+    /// Takes a person, or the import that holds it, off the index while a user is being linked to it, so that nobody
+    /// else is.
     ///
     /// # Errors
     /// The store's failure.
-    pub fn take(&self, name: &str, person: PersonId) -> Result<(), StateError> {
-        let key = shard_key(shard_of(name));
-        let mut shard = self.space.get::<Shard>(&key)?.unwrap_or_default();
-        if let Some(rows) = shard.get_mut(name) {
-            rows.retain(|row| row.candidate.person_id != person);
+    pub fn take(&self, name: &str, person: PersonId, import: Option<&str>) -> Result<(), StateError> {
+        let (key, mut shard) = self.shard(name)?;
+        let stays = |row: &Row| !row.is_of(person) && (import.is_none() || row.user.as_deref() != import);
+        if let Some(rows) = shard.get_mut(name)
+            && !rows.iter().all(stays)
+        {
+            rows.retain(stays);
             self.space.put(&key, &shard)?;
         }
         Ok(())
@@ -115,26 +152,65 @@ impl<'a, S: Store> NameIndex<'a, S> {
             .filter(|(_, user)| user.is_visible())
             .filter_map(|(id, user)| Some((user.person?, (id, user))))
             .collect();
-        let mut shards: Vec<Shard> = vec![Shard::new(); 1 << SHARD_BITS];
+        let bits = bits_for(persons.len());
+        let mut shards: Vec<Shard> = vec![Shard::new(); 1 << bits];
         for person in persons {
-            let user = match holders.get(&person.id) {
+            let row = match holders.get(&person.id) {
                 Some((_, user)) if !user.is_unadopted_import() => continue,
-                Some((id, _)) => (*id).clone(),
-                None => person.id.to_string(),
+                Some((id, _)) => Row { candidate: None, user: Some((*id).clone()) },
+                None => Row { candidate: Some(matching::candidate(person)), user: None },
             };
             let name = Fields::of_person(person).match_name();
-            let shard = &mut shards[shard_of(&name) as usize];
-            shard.entry(name).or_default().push(Row { candidate: matching::candidate(person), user });
+            let shard = &mut shards[shard_of(&name, bits) as usize];
+            shard.entry(name).or_default().push(row);
         }
         for (number, shard) in (0..).zip(&mut shards) {
             for rows in shard.values_mut() {
-                rows.sort_by(|a, b| a.candidate.person_id.cmp(&b.candidate.person_id));
+                rows.sort_by(|a, b| a.place().cmp(&b.place()));
             }
-            let key = shard_key(number);
+            let key = shard_key(number, bits);
             if self.space.get::<Shard>(&key)?.unwrap_or_default() != *shard {
                 self.space.put(&key, shard)?;
             }
         }
-        self.space.put("n", &Listed { at: now })
+        self.space.put("n", &Listed { at: now, bits })
     }
+
+    /// Those of `keys` (without the prefix) that are shards of another layout than today's: they can be erased.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn outgrown<'k>(&self, keys: &[&'k str]) -> Result<Vec<&'k str>, StateError> {
+        let Some(Listed { bits: current, .. }) = self.listed()? else { return Ok(Vec::new()) };
+        let is_outgrown = |key: &&&str| {
+            let Some(shard) = key.strip_prefix("n:") else { return false };
+            let bits = shard.split_once(':').map_or(Some(LEAST_BITS), |(bits, _)| bits.parse().ok());
+            bits.is_some_and(|bits| bits != current)
+        };
+        Ok(keys.iter().filter(is_outgrown).copied().collect())
+    }
+
+    fn listed(&self) -> Result<Option<Listed>, StateError> {
+        self.space.get("n")
+    }
+
+    /// The shard of `name`, and its key.
+    fn shard(&self, name: &str) -> Result<(String, Shard), StateError> {
+        let bits = self.listed()?.map_or(LEAST_BITS, |listed| listed.bits.clamp(LEAST_BITS, MOST_BITS));
+        let key = shard_key(shard_of(name, bits), bits);
+        let shard = self.space.get(&key)?.unwrap_or_default();
+        Ok((key, shard))
+    }
+}
+
+/// The person that a user was imported from, as it is proposed.
+fn candidate_of(user: &UserRecord) -> Option<Candidate> {
+    let text = |field| user.fields.get(field).to_owned();
+    Some(Candidate {
+        person_id: user.person?,
+        first_name: text(Field::FirstName),
+        last_name: text(Field::LastName),
+        email: text(Field::Email),
+        external_person_id: user.external_id.clone(),
+    })
 }

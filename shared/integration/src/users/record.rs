@@ -13,84 +13,63 @@ use crate::state::Waiting;
 ///
 /// The record may lie in two places: under a key of its own, written by requests, and in a page,
 /// written by runs. The greater `(rev, sub)` holds.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UserRecord {
     /// Raised by every request that changes the user.
     #[serde(rename = "r")]
     pub rev: u64,
     /// Raised by what happens between two requests (linked, found gone, refused).
-    #[serde(rename = "s", skip_serializing_if = "is_zero")]
+    #[serde(rename = "s", default, skip_serializing_if = "is_zero")]
     pub sub: u32,
     /// The request or run that wrote it: two writers of the same revision can be told apart.
-    #[serde(rename = "n", skip_serializing_if = "String::is_empty")]
+    #[serde(rename = "n", default, skip_serializing_if = "String::is_empty")]
     pub writer: String,
     /// When the portal's side last changed, in milliseconds since the epoch.
     #[serde(rename = "t")]
     pub updated_at: i64,
     /// Where the user came from.
-    #[serde(rename = "o", skip_serializing_if = "is_portal")]
+    #[serde(rename = "o", default = "portal", skip_serializing_if = "is_portal")]
     pub origin: Origin,
     /// Whether the portal has saved the user itself; an import is only adopted by that.
-    #[serde(rename = "a", skip_serializing_if = "is_zero")]
+    #[serde(rename = "a", default, skip_serializing_if = "is_zero")]
     pub saved: bool,
     /// What the portal has.
     #[serde(rename = "f")]
     pub fields: Fields,
     /// Information fields that are not mapped to a field of iLOQ's person.
-    #[serde(rename = "i", skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(rename = "i", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub info: BTreeMap<String, String>,
     /// Zones that a new person is made in; empty: the system's default zone.
-    #[serde(rename = "z", skip_serializing_if = "Vec::is_empty")]
+    #[serde(rename = "z", default, skip_serializing_if = "Vec::is_empty")]
     pub zones: Vec<ZoneId>,
     /// The last common value of the fields.
-    #[serde(rename = "b", skip_serializing_if = "Base::is_none")]
+    #[serde(rename = "b", default, skip_serializing_if = "Base::is_none")]
     pub base: Base,
     /// iLOQ's person.
-    #[serde(rename = "p", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     pub person: Option<PersonId>,
     /// The person's `ExternalPersonId` as last seen; empty if it has none.
-    #[serde(rename = "e", skip_serializing_if = "String::is_empty")]
+    #[serde(rename = "e", default, skip_serializing_if = "String::is_empty")]
     pub external_id: String,
     /// Counts the persons made for this user, so that a re-created one gets a GUID of its own.
-    #[serde(rename = "g", skip_serializing_if = "is_zero")]
+    #[serde(rename = "g", default, skip_serializing_if = "is_zero")]
     pub generation: u32,
     /// A person has decided that no other person is meant: names are not matched any more.
-    #[serde(rename = "d", skip_serializing_if = "is_zero")]
+    #[serde(rename = "d", default, skip_serializing_if = "is_zero")]
     pub decided: bool,
     /// A deletion takes the person's keys away first.
-    #[serde(rename = "k", skip_serializing_if = "is_zero")]
+    #[serde(rename = "k", default, skip_serializing_if = "is_zero")]
     pub remove_keys: bool,
     /// The user is blocked, or was and is about to get back what was taken.
-    #[serde(rename = "x", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
     pub blocked: Option<Blocked>,
     /// How the two sides stand.
     #[serde(rename = "l")]
     pub link: Link,
     /// Why it is not linked, and when it is tried again.
-    #[serde(rename = "w", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Waiting>,
 }
-
-json_tree::members!(UserRecord, "a user", Self::new(Origin::Portal), {
-    need "r" => rev,
-    may "s" => sub,
-    may "n" => writer,
-    need "t" => updated_at,
-    may "o" => origin,
-    may "a" => saved,
-    need "f" => fields,
-    may "i" => info,
-    may "z" => zones,
-    may "b" => base,
-    may "p" => person,
-    may "e" => external_id,
-    may "g" => generation,
-    may "d" => decided,
-    may "k" => remove_keys,
-    may "x" => blocked,
-    need "l" => link,
-    may "w" => waiting,
-});
 
 /// A block. What it took is in a journal of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,6 +147,10 @@ pub struct Candidate {
     /// Its `ExternalPersonId`, if it has one.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub external_person_id: String,
+}
+
+fn portal() -> Origin {
+    Origin::Portal
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]

@@ -167,7 +167,7 @@ async fn by_name<P: Platform>(
     match (mode, found.as_slice()) {
         (_, []) => return Ok(false),
         (Matching::Link, [(candidate, import)]) if candidate.external_person_id.is_empty() => {
-            names.take(&name, candidate.person_id)?;
+            names.take(&name, candidate.person_id, import.as_deref())?;
             if let Lookup::Found(person) = api.person(candidate.person_id).await?
                 && person.external_person_id.as_deref().unwrap_or_default().is_empty()
             {

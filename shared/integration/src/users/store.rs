@@ -7,11 +7,13 @@
 //! restored by whoever finishes last, by the next job (see [`index`]), and by housekeeping.
 
 mod index;
+mod one;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use self::one::OneOf;
 use super::record::UserRecord;
 use crate::{
     platform::Store,
@@ -92,8 +94,8 @@ impl<'a, S: Store> UserStore<'a, S> {
     pub fn get(&self, id: &str) -> Result<Option<UserRecord>, StateError> {
         let own = self.own(id)?;
         let level = self.level()?;
-        let page = self.page(level, page_of(id, level))?.remove(id);
-        Ok(newer(own, page))
+        let page = self.space.get_with(&page_key(level, page_of(id, level)), OneOf(id))?;
+        Ok(newer(own, page.flatten()))
     }
 
     /// The copy under the user's own key.

@@ -1,12 +1,12 @@
 //! A user as the portal sees it.
 
-use json_tree::to_value;
 use std::collections::BTreeMap;
 
 use portal_api::{
     Code, Patch, Problem, Time,
     types::{Candidate as CandidateView, LinkState, Settings, User, UserLink},
 };
+use serde_json::json;
 
 use super::{
     fields::{Field, Fields},
@@ -69,7 +69,7 @@ pub fn conflict(candidates: &[Candidate]) -> Problem {
         Code::UserConflict,
         "iLOQ has persons of this name. Link one with resolve {\"personId\"}, or make a new person with {\"create\":true}.",
     )
-    .with("candidates", to_value(&candidates))
+    .with("candidates", json!(candidates))
 }
 
 fn candidate(candidate: &Candidate) -> CandidateView {

@@ -59,8 +59,7 @@ impl<'a> Draft<'a> {
     /// Writes a node that lists `parts`, which are some.
     pub(super) fn put_node(&mut self, parts: &[Part]) -> Result<Option<Part>, StateError> {
         let Some(part) = part::sum(parts) else { return Ok(None) };
-        let mut text = String::new();
-        part::write(parts, &mut text);
+        let text = self.space.json(&self.stem, &parts)?;
         self.put(part, &text).map(Some)
     }
 
@@ -85,14 +84,14 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// [`Overtaken`]; nothing is changed then, unless the store failed in the write itself.
     pub fn commit(self, root: &mut Root, now: i64) -> Result<(), Overtaken> {
-        let stored = self.space.get_with(&self.key, |json| Root::read(json, 0))?;
+        let stored: Option<Root> = self.space.get(&self.key)?;
         if stored.map_or(0, |root| root.revision) != self.base {
             return Err(Overtaken::Yes);
         }
         root.revision = self.base + 1;
         root.remember(now, self.replaced);
         let expired = root.expired(now - KEPT_MS);
-        self.space.put_text(&self.key, &root.write())?;
+        self.space.put(&self.key, root)?;
         for name in expired {
             // What stays is found by housekeeping.
             let _ = self.space.delete(&name);

@@ -1,7 +1,9 @@
 //! The order of entries.
 
-use json_tree::Tree as Json;
-use portal_api::base64::URL;
+use std::borrow::Cow;
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 /// What entries are sorted by: 24 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,27 +51,24 @@ impl Key {
             (None, None) => self,
         }
     }
+}
 
-    /// Writes `major,"minor"`: two elements of a list.
-    pub(super) fn write(self, out: &mut String) {
-        write_number(out, self.major);
-        out.push_str(",\"");
-        out.push_str(&URL.encode(self.minor.to_be_bytes()));
-        out.push('"');
-    }
+/// [`Key::minor`] as it is stored: 16 bytes in base64, a third shorter than in hexadecimal.
+pub(super) struct Minor(pub(super) u128);
 
-    pub(super) fn read(major: &Json<'_>, minor: &Json<'_>) -> Option<Self> {
-        let Json::Text(minor) = minor else { return None };
-        let minor = URL.decode(minor)?.try_into().ok()?;
-        Some(Self { major: number(major)?, minor: u128::from_be_bytes(minor) })
+impl Serialize for Minor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&URL_SAFE_NO_PAD.encode(self.0.to_be_bytes()))
     }
 }
 
-/// Appends a number in decimal.
-pub(super) fn write_number(out: &mut String, number: i64) {
-    out.push_str(&number.to_string());
-}
-
-pub(super) fn number(json: &Json<'_>) -> Option<i64> {
-    if let Json::Whole(number) = json { Some(*number) } else { None }
+impl<'de> Deserialize<'de> for Minor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <Cow<'de, str>>::deserialize(deserializer)?;
+        let mut bytes = [0; size_of::<u128>()];
+        match URL_SAFE_NO_PAD.decode_slice(text.as_bytes(), &mut bytes) {
+            Ok(length) if length == bytes.len() => Ok(Self(u128::from_be_bytes(bytes))),
+            _ => Err(D::Error::custom("not 16 bytes in base64")),
+        }
+    }
 }

@@ -1,14 +1,14 @@
 //! Leaves as text: `[[texts…],[[major,"minor",cells…]…]]`. A text cell is the index of its text.
 
-use std::rc::Rc;
+use std::{collections::BTreeMap, fmt, rc::Rc};
 
-use json_tree::Tree as Json;
-use std::collections::BTreeMap;
-
-use super::{
-    Cell, Entry, Form, Key, Part,
-    key::{number, write_number},
+use serde::{
+    Deserializer, Serialize, Serializer,
+    de::{DeserializeSeed, Error, SeqAccess, Visitor},
+    ser::SerializeSeq,
 };
+
+use super::{Cell, Entry, Form, Key, Part, key::Minor};
 
 /// A leaf is cut when it would get longer, in bytes: half of what every backend takes, so that a long last entry
 /// still fits.
@@ -51,7 +51,7 @@ fn cut(entries: &[Entry], form: Form, most: usize) -> Vec<Draft> {
     leaves
 }
 
-/// A leaf that is being written.
+/// A leaf that is being written: text, since its length decides what else goes into it.
 struct Open<'a> {
     form: Form,
     part: Part,
@@ -77,37 +77,23 @@ impl<'a> Open<'a> {
         self.part.low = self.part.low.min(mark);
         self.part.high = self.part.high.max(mark);
         self.part.count += 1;
-        if !self.entries.is_empty() {
-            self.entries.push(',');
-        }
-        self.entries.push('[');
-        entry.key.write(&mut self.entries);
         let used = entry.cells.iter().rposition(|cell| *cell != Cell::None).map_or(0, |last| last + 1);
-        for cell in entry.cells.iter().take(used) {
-            self.entries.push(',');
-            match cell {
-                Cell::None => self.entries.push_str("null"),
-                Cell::Number(number) => write_number(&mut self.entries, *number),
-                Cell::Text(text) => {
-                    let place = i64::try_from(self.place(text)).unwrap_or(i64::MAX);
-                    write_number(&mut self.entries, place);
-                }
-            }
-        }
-        self.entries.push(']');
+        let cells = entry.cells.iter().take(used).map(|cell| match cell {
+            Cell::None => None,
+            Cell::Number(number) => Some(*number),
+            Cell::Text(text) => Some(self.place(text)),
+        });
+        let cells = cells.collect();
+        append(&mut self.entries, &Row { key: entry.key, cells });
     }
 
-    fn place(&mut self, text: &'a str) -> usize {
-        if let Some(place) = self.places.get(text) {
-            return *place;
+    fn place(&mut self, text: &'a str) -> i64 {
+        let next = self.places.len();
+        let place = *self.places.entry(text).or_insert(next);
+        if place == next {
+            append(&mut self.texts, text);
         }
-        let place = self.places.len();
-        self.places.insert(text, place);
-        if place > 0 {
-            self.texts.push(',');
-        }
-        self.texts.push_str(&serde_json::to_string(text).unwrap_or_default());
-        place
+        i64::try_from(place).unwrap_or(i64::MAX)
     }
 
     fn close(self) -> Draft {
@@ -115,28 +101,121 @@ impl<'a> Open<'a> {
     }
 }
 
-/// Reads a leaf; `None` if it is none.
-pub(crate) fn read(json: &Json<'_>, form: Form) -> Option<Vec<Entry>> {
-    let Json::List(halves) = json else { return None };
-    let [Json::List(texts), Json::List(entries)] = halves.as_slice() else { return None };
-    let texts: Vec<Rc<str>> = texts.iter().map(text).collect::<Option<_>>()?;
-    entries.iter().map(|json| entry(json, &texts, form)).collect()
+/// Appends one element to the text of a list.
+fn append<T: Serialize + ?Sized>(list: &mut String, element: &T) {
+    if !list.is_empty() {
+        list.push(',');
+    }
+    // Numbers, texts and lists of them are JSON: this cannot fail.
+    list.push_str(&serde_json::to_string(element).unwrap_or_default());
 }
 
-fn text(json: &Json<'_>) -> Option<Rc<str>> {
-    if let Json::Text(text) = json { Some(Rc::from(text.as_ref())) } else { None }
+/// An entry as it is stored.
+struct Row {
+    key: Key,
+    cells: Vec<Option<i64>>,
 }
 
-fn entry(json: &Json<'_>, texts: &[Rc<str>], form: Form) -> Option<Entry> {
-    let Json::List(elements) = json else { return None };
-    let [major, minor, cells @ ..] = elements.as_slice() else { return None };
-    let cell = |(at, json): (usize, &Json<'_>)| match json {
-        Json::Null => Some(Cell::None),
-        json if form.is_text(at) => {
-            Some(Cell::Text(Rc::clone(texts.get(usize::try_from(number(json)?).ok()?)?)))
+impl Serialize for Row {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut row = serializer.serialize_seq(Some(self.cells.len() + 2))?;
+        row.serialize_element(&self.key.major)?;
+        row.serialize_element(&Minor(self.key.minor))?;
+        for cell in &self.cells {
+            row.serialize_element(cell)?;
         }
-        json => Some(Cell::Number(number(json)?)),
-    };
-    let cells = cells.iter().enumerate().map(cell).collect::<Option<_>>()?;
-    Some(Entry { key: Key::read(major, minor)?, cells })
+        row.end()
+    }
+}
+
+/// Reads a leaf.
+#[derive(Clone, Copy)]
+pub(crate) struct Read(pub(crate) Form);
+
+impl<'de> DeserializeSeed<'de> for Read {
+    type Value = Vec<Entry>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<Entry>, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Read {
+    type Value = Vec<Entry>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("texts and entries")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut halves: A) -> Result<Vec<Entry>, A::Error> {
+        let texts: Vec<Rc<str>> = halves.next_element()?.ok_or_else(|| A::Error::missing_field("texts"))?;
+        let entries = halves.next_element_seed(Rows { texts: &texts, form: self.0 })?;
+        entries.ok_or_else(|| A::Error::missing_field("entries"))
+    }
+}
+
+/// Reads the entries of a leaf, or one of them, whose texts are known.
+#[derive(Clone, Copy)]
+struct Rows<'t> {
+    texts: &'t [Rc<str>],
+    form: Form,
+}
+
+impl<'de> DeserializeSeed<'de> for Rows<'_> {
+    type Value = Vec<Entry>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<Entry>, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Rows<'_> {
+    type Value = Vec<Entry>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a list of entries")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<Vec<Entry>, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = rows.next_element_seed(OneRow(self))? {
+            entries.push(entry);
+        }
+        Ok(entries)
+    }
+}
+
+struct OneRow<'t>(Rows<'t>);
+
+impl<'de> DeserializeSeed<'de> for OneRow<'_> {
+    type Value = Entry;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Entry, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for OneRow<'_> {
+    type Value = Entry;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an entry")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut row: A) -> Result<Entry, A::Error> {
+        let Rows { texts, form } = self.0;
+        let major = row.next_element()?.ok_or_else(|| A::Error::missing_field("major"))?;
+        let Minor(minor) = row.next_element()?.ok_or_else(|| A::Error::missing_field("minor"))?;
+        let mut cells = Vec::new();
+        while let Some(cell) = row.next_element::<Option<i64>>()? {
+            cells.push(match cell {
+                Some(place) if form.is_text(cells.len()) => {
+                    let text = usize::try_from(place).ok().and_then(|place| texts.get(place));
+                    Cell::Text(Rc::clone(text.ok_or_else(|| A::Error::custom("no such text"))?))
+                }
+                number => Cell::from(number),
+            });
+        }
+        Ok(Entry { key: Key::new(major, minor), cells })
+    }
 }

@@ -1,17 +1,15 @@
 //! Parts: how a node describes its leaves, and the root its nodes.
 
-use json_tree::Tree as Json;
+use serde::{Deserialize, Serialize};
 
-use super::{
-    Key,
-    key::{number, write_number},
-};
+use super::{Key, key::Minor};
 
 /// A node is cut when it would have more leaves: about 100 kB.
 pub(crate) const MAX_PARTS: usize = 640;
 
 /// A leaf or a node, as the level above describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Stored", into = "Stored")]
 pub struct Part {
     /// Its key in the space.
     pub name: String,
@@ -28,7 +26,8 @@ pub struct Part {
 }
 
 /// A tree: its nodes in order. The nodes are parts whose values list leaves.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Tree {
     /// The nodes.
     pub nodes: Vec<Part>,
@@ -79,43 +78,20 @@ pub(crate) fn groups(parts: &[Part]) -> impl Iterator<Item = &[Part]> {
     parts.chunks(parts.len().div_ceil(count).max(1))
 }
 
-/// Writes parts as `[["name",major,"minor",major,"minor",low,high,count]…]`.
-pub(crate) fn write(parts: &[Part], out: &mut String) {
-    out.push('[');
-    for (at, part) in parts.iter().enumerate() {
-        out.push_str(if at == 0 { "[\"" } else { ",[\"" });
-        out.push_str(&part.name);
-        out.push_str("\",");
-        part.first.write(out);
-        out.push(',');
-        part.last.write(out);
-        for number in [part.low, part.high, i64::try_from(part.count).unwrap_or(i64::MAX)] {
-            out.push(',');
-            write_number(out, number);
-        }
-        out.push(']');
+/// A part as it is stored: `["name",major,"minor",major,"minor",low,high,count]`.
+#[derive(Serialize, Deserialize)]
+struct Stored(String, i64, Minor, i64, Minor, i64, i64, u64);
+
+impl From<Part> for Stored {
+    fn from(part: Part) -> Self {
+        let Part { name, first, last, low, high, count } = part;
+        Self(name, first.major, Minor(first.minor), last.major, Minor(last.minor), low, high, count)
     }
-    out.push(']');
 }
 
-/// Reads what [`write`] wrote.
-pub(crate) fn read(json: &Json<'_>) -> Option<Vec<Part>> {
-    let Json::List(parts) = json else { return None };
-    parts.iter().map(part).collect()
-}
-
-fn part(json: &Json<'_>) -> Option<Part> {
-    let Json::List(elements) = json else { return None };
-    let [Json::Text(name), first, first_minor, last, last_minor, low, high, count] = elements.as_slice()
-    else {
-        return None;
-    };
-    Some(Part {
-        name: name.as_ref().to_owned(),
-        first: Key::read(first, first_minor)?,
-        last: Key::read(last, last_minor)?,
-        low: number(low)?,
-        high: number(high)?,
-        count: u64::try_from(number(count)?).ok()?,
-    })
+impl From<Stored> for Part {
+    fn from(Stored(name, first, first_minor, last, last_minor, low, high, count): Stored) -> Self {
+        let (first, last) = (Key::new(first, first_minor.0), Key::new(last, last_minor.0));
+        Self { name, first, last, low, high, count }
+    }
 }

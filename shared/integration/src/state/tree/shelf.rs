@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Entry, Form, Key, Part, Root, Tree, leaf, part};
+use super::{Entry, Form, Key, Part, Root, Tree, leaf};
 use crate::{
     platform::Store,
     state::{Fault, Space, StateError},
@@ -60,8 +60,8 @@ impl<'a> Shelf<'a> {
     /// # Errors
     /// The store's failure.
     pub fn root(&self, key: &str, trees: usize) -> Result<Root, StateError> {
-        let root = self.space.get_with(key, |json| Root::read(json, trees))?;
-        Ok(root.unwrap_or_else(|| Root::empty(trees)))
+        let root: Option<Root> = self.space.get(key)?;
+        Ok(root.unwrap_or_default().with_trees(trees))
     }
 
     /// The first leaf with an entry at or after `from`.
@@ -121,8 +121,8 @@ impl<'a> Shelf<'a> {
         {
             return Ok(Rc::clone(parts));
         }
-        let parts = self.space.get_with(&node.name, part::read)?.ok_or_else(|| self.missing(&node.name))?;
-        let parts: Rc<[Part]> = Rc::from(parts);
+        let parts: Option<Vec<Part>> = self.space.get(&node.name)?;
+        let parts: Rc<[Part]> = Rc::from(parts.ok_or_else(|| self.missing(&node.name))?);
         self.cache.node = Some((node.name.clone(), Rc::clone(&parts)));
         Ok(parts)
     }
@@ -139,7 +139,7 @@ impl<'a> Shelf<'a> {
         }
         // The old one goes before the new one comes.
         self.cache.leaf = None;
-        let entries = self.space.get_with(&part.name, |json| leaf::read(json, form))?;
+        let entries = self.space.get_with(&part.name, leaf::Read(form))?;
         let entries = entries.ok_or_else(|| self.missing(&part.name))?;
         let leaf = Leaf { part: part.clone(), entries: Rc::from(entries) };
         self.cache.leaf = Some(leaf.clone());

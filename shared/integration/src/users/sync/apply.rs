@@ -6,10 +6,10 @@ use futures::{StreamExt, stream::FuturesUnordered};
 use iloq_client::{IloqApi, Pace, PaceOutcome, io::Clock};
 use iloq_model::{LockGroupId, Person, ZoneId};
 use portal_api::{
-    Problem,
+    Code, Problem,
     types::{Change, ChangeType, SyncItem, SyncOutcome},
 };
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 use super::{
     dry,
@@ -130,6 +130,17 @@ impl Action {
     }
 }
 
+/// The most changes that are appended at once, in bytes: a value of the store takes a third more.
+const BATCH_BYTES: usize = 300_000;
+
+/// Changes as they will be stored, and the pages that may be written once they are.
+#[derive(Default)]
+struct Batch {
+    changes: Vec<Box<RawValue>>,
+    bytes: usize,
+    pages: Vec<usize>,
+}
+
 /// Keeps count of what each page still waits for, and writes it when it is complete.
 struct Book<'a, 'b, P: Platform, A> {
     slice: &'b Slice<'a, P, A>,
@@ -137,6 +148,7 @@ struct Book<'a, 'b, P: Platform, A> {
     run: &'b mut RunRecord,
     waiting: BTreeMap<usize, usize>,
     dirty: BTreeMap<usize, Vec<Change>>,
+    batch: Batch,
     unstored: Vec<SyncItem>,
     /// Users whose step failed: the index leads to them.
     failed: Vec<String>,
@@ -162,6 +174,7 @@ impl<'a, 'b, P: Platform, A: IloqApi> Book<'a, 'b, P, A> {
             run,
             waiting,
             dirty,
+            batch: Batch::default(),
             unstored: Vec::new(),
             failed: Vec::new(),
             applied: Applied::default(),
@@ -231,14 +244,31 @@ impl<'a, 'b, P: Platform, A: IloqApi> Book<'a, 'b, P, A> {
         Ok(())
     }
 
-    /// Changes before the page: after a crash in between they are told again, never lost.
+    /// Nothing is open for a page any more. Changes of several pages are appended together: a store counts writes.
     fn flush(&mut self, page: usize) -> Result<(), Stop> {
         let Some(changes) = self.dirty.remove(&page) else { return Ok(()) };
-        let system = self.slice.system;
-        system.changes().append(changes)?;
-        system.users().put_page(self.all, page)?;
+        for change in &changes {
+            let change = serde_json::value::to_raw_value(change).map_err(|_| Problem::of(Code::Internal))?;
+            if self.batch.bytes + change.get().len() > BATCH_BYTES {
+                self.write()?;
+            }
+            self.batch.bytes += change.get().len();
+            self.batch.changes.push(change);
+        }
+        self.batch.pages.push(page);
         if self.unstored.len() >= crate::state::ITEMS_PER_PAGE {
             self.store_items()?;
+        }
+        Ok(())
+    }
+
+    /// Changes before their pages: after a crash in between they are told again, never lost.
+    fn write(&mut self) -> Result<(), Stop> {
+        let Batch { changes, pages, .. } = std::mem::take(&mut self.batch);
+        let system = self.slice.system;
+        system.changes().append(changes)?;
+        for page in pages {
+            system.users().put_page(self.all, page)?;
         }
         Ok(())
     }
@@ -253,6 +283,7 @@ impl<'a, 'b, P: Platform, A: IloqApi> Book<'a, 'b, P, A> {
         for page in pages {
             self.flush(page)?;
         }
+        self.write()?;
         self.store_items()?;
         for id in &self.failed {
             self.slice.system.users().note(id)?;

@@ -2,7 +2,6 @@
 
 use iloq_client::{IloqApi, Lookup};
 use iloq_model::{Key, Person, PersonId};
-use json_tree::to_value;
 use portal_api::types::{Change, ChangeType, Origin, SyncAction, SyncItem, SyncOutcome};
 use serde_json::json;
 
@@ -170,7 +169,7 @@ fn import<P: Platform, A>(
     user.updated_at = slice.system.now_ms();
     let merge = merge(None, &user.fields, &Fields::of_person(person));
     push::linked(&mut user, person, &merge);
-    let view = to_value(&slice.system.user_view(&step.user, &user));
+    let view = slice.system.user_view(&step.user, &user);
     let change = slice.change(ChangeType::UserImported, &step.user, json!({ "user": view }));
     done(slice, step, user, vec![change])
 }
@@ -190,7 +189,7 @@ fn common<P: Platform, A>(
     }
     let mut changes = slice.system.changes().of_merge(&step.user, &user, merge);
     if was_gone {
-        let view = to_value(&slice.system.user_view(&step.user, &user));
+        let view = slice.system.user_view(&step.user, &user);
         changes.insert(0, slice.change(ChangeType::UserRestored, &step.user, json!({ "user": view })));
     }
     let mut done = done(slice, step, user, changes);
@@ -256,7 +255,7 @@ async fn delete<P: Platform, A: IloqApi>(
         Removal::Refused(code) => {
             waiting::undeletable(&mut user, code, slice.system.now_ms())?;
             let problem = user.waiting.as_ref().map(|w| w.problem.clone());
-            let view = to_value(&slice.system.user_view(&step.user, &user));
+            let view = slice.system.user_view(&step.user, &user);
             let reason = waiting::reason(code);
             let change =
                 slice.change(ChangeType::UserRestored, &step.user, json!({ "user": view, "reason": reason }));
