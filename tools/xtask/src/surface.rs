@@ -30,9 +30,13 @@ fn file(app: &Application) -> PathBuf {
 }
 
 fn read_all(app: &Application) -> Result<Golden> {
+    let folder = app.workspace.root.to_string_lossy();
     let read = |id: &String| {
         let path = app.workspace.wasm(id);
         let bytes = std::fs::read(&path).with_context(|| format!("{}: build first", path.display()))?;
+        if bytes.windows(folder.len()).any(|part| part == folder.as_bytes()) {
+            bail!("{} names the folder {folder}: another machine would build another one", path.display());
+        }
         Ok((id.clone(), surface(&bytes).with_context(|| path.display().to_string())?))
     };
     app.components.iter().map(read).collect()

@@ -198,3 +198,36 @@ impl Fields {
         Field::ALL.into_iter().filter(|f| self.get(*f) != other.get(*f)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(given: &[(Field, &str)]) -> Fields {
+        let mut fields = Fields::default();
+        given.iter().for_each(|(field, value)| fields.set(*field, value));
+        fields
+    }
+
+    #[test]
+    fn absent_values_are_not_stored() {
+        let stored = serde_json::to_string(&fields(&[(Field::LastName, "Öberg"), (Field::Language, "fi")]));
+        assert_eq!(stored.unwrap(), r#"{"lastName":"Öberg","language":"fi"}"#);
+    }
+
+    #[test]
+    fn what_another_release_wrote_is_read() {
+        let anna = fields(&[(Field::FirstName, "Anna"), (Field::WorkTitle, "Guard")]);
+        for stored in [
+            r#"["Anna","","","","","","Guard",""]"#,
+            r#"["Anna","","","","","","Guard"]"#,
+            r#"{"workTitle":"Guard","firstName":"Anna"}"#,
+            r#"{"workTitle":"Guard","firstName":"Anna","shoeSize":"43"}"#,
+        ] {
+            assert_eq!(serde_json::from_str::<Fields>(stored).unwrap(), anna, "{stored}");
+        }
+        for broken in ["null", "5", r#"{"firstName":null}"#] {
+            assert!(serde_json::from_str::<Fields>(broken).is_err(), "{broken}");
+        }
+    }
+}

@@ -214,3 +214,62 @@ fn candidate_of(user: &UserRecord) -> Option<Candidate> {
         external_person_id: user.external_id.clone(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Memory;
+
+    fn persons(count: u32) -> Vec<Person> {
+        let person = |number: u32| Person {
+            first_name: Some(format!("Maximiliana {number}")),
+            last_name: Some("von Habsburg-Lothringen".to_owned()),
+            email: Some(format!("maximiliana.{number}@habsburg-lothringen.example")),
+            ..Person::new(PersonId::derive(iloq_model::LockGroupId::ZERO, "person", "p", number))
+        };
+        (0..count).map(person).collect()
+    }
+
+    #[test]
+    fn the_index_grows_with_the_persons_and_other_layouts_can_be_erased() {
+        let store = Memory::default();
+        let space = Space::system(&store, "s", "i");
+        let (index, users) = (NameIndex::new(&space), UserStore::new(&space));
+        let none = users.load().unwrap();
+        let name = "maximiliana 7 von habsburg-lothringen";
+        let own = || -> Vec<String> {
+            let keys = store.keys().unwrap();
+            keys.iter().filter_map(|key| key.strip_prefix(space.prefix())).map(str::to_owned).collect()
+        };
+        for (count, shards) in [(100, 1..=32), (60_000, 33..=64), (10, 1..=32)] {
+            index.replace(&none, &persons(count), 1_000).unwrap();
+            let found = index.find(&users, name).unwrap();
+            assert_eq!(found.len(), 1, "{count}");
+            assert!(index.is_fresh(2_000).unwrap());
+            let own = own();
+            let own: Vec<&str> = own.iter().map(String::as_str).collect();
+            let outgrown = index.outgrown(&own).unwrap();
+            let kept = own.iter().filter(|key| key.starts_with("n:") && !outgrown.contains(key)).count();
+            assert!(shards.contains(&kept), "{kept} shards of {count} persons");
+            outgrown.iter().for_each(|key| space.delete(key).unwrap());
+        }
+        index.take(name, persons(8)[7].id, None).unwrap();
+        assert!(index.find(&users, name).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_shard_of_the_first_release_is_read() {
+        let store = Memory::default();
+        let space = Space::system(&store, "s", "i");
+        let id = persons(1)[0].id;
+        let row = serde_json::json!({
+            "c": { "personId": id, "firstName": "Anna", "lastName": "Aho" },
+            "u": id,
+        });
+        space.put("n", &serde_json::json!({ "at": 1_000 })).unwrap();
+        space.put(&shard_key(shard_of("anna aho", 5), 5), &serde_json::json!({ "anna aho": [row] })).unwrap();
+        let found = NameIndex::new(&space).find(&UserStore::new(&space), "anna aho").unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].0.first_name.as_str(), &found[0].1), ("Anna", &None));
+    }
+}
