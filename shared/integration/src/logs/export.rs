@@ -5,7 +5,11 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use portal_api::{Code, Problem};
 
-use super::{Book, Filter, Row, format::Format, page::Span};
+use super::{
+    Book, Filter, Row,
+    format::{Format, Lines},
+    page::Span,
+};
 use crate::{
     http::Source,
     platform::Store,
@@ -57,12 +61,12 @@ impl Export {
 
     /// One leaf more.
     fn leaf(&mut self, book: &mut Book<'_>, out: &mut Vec<u8>) -> Result<(), Stop> {
-        let format = self.format;
+        let mut lines = Lines::new(self.format, out);
         self.rest = match std::mem::replace(&mut self.rest, Rest::Done) {
             Rest::ByTime(span, filter) => {
                 let left = book.leaf_by_time(span, |row: Row| {
                     if filter.takes(&row) {
-                        format.write(&row, out);
+                        lines.write(&row);
                     }
                     true
                 })?;
@@ -70,7 +74,7 @@ impl Export {
             }
             Rest::ByArrival(after, last) if after < last => {
                 let reached = book.leaf_by_arrival(after, |row| {
-                    format.write(&row, out);
+                    lines.write(&row);
                     true
                 })?;
                 reached.map_or(Rest::Done, |after| Rest::ByArrival(after, last))

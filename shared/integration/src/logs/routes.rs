@@ -9,7 +9,7 @@ use portal_api::{
 use super::{
     Book, Filter,
     export::Export,
-    format::{Format, view},
+    format::{Format, Lines, view},
     page::Span,
     summary::Asked,
 };
@@ -201,9 +201,11 @@ fn whole(format: Format) -> Answer {
 /// A page as lines; the place of the next one is in the header `Link`.
 fn lines(format: Format, rows: &[super::Row], next: Option<String>) -> Answer {
     let mut body = format.head().as_bytes().to_vec();
+    let mut lines = Lines::new(format, &mut body);
     for row in rows {
-        format.write(row, &mut body);
+        lines.write(row);
     }
+    drop(lines);
     let answer = Answer::text(200, format.content_type(), body);
     match next {
         Some(next) => answer.with_header("link", next),
