@@ -29,6 +29,5 @@ pub mod system;
 pub mod systems;
 #[cfg(test)]
 mod testing;
-mod together;
 pub mod traffic;
 pub mod users;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use futures::{StreamExt as _, stream};
 use iloq_client::{IloqApi, Lookup};
 use iloq_model::{AccessRight, KeyId, PersonId};
 use portal_api::types::{
@@ -15,7 +16,6 @@ use crate::{
     platform::Platform,
     problem::Stop,
     system::System,
-    together::together,
 };
 
 /// Keys that are worked on at the same time; each key has one writer.
@@ -81,7 +81,7 @@ impl<P: Platform> Work<'_, '_, P> {
     ) -> Result<Vec<KeyItem>, Stop> {
         let definitions = api.access_rights().await?;
         let works = keys.iter().map(|wanted| self.one(system, api, person, wanted, &definitions));
-        let mut outcomes = together(AT_ONCE, works).await;
+        let mut outcomes = stream::iter(works).buffered(AT_ONCE).collect::<Vec<_>>().await;
         if let Some(kind) = self.only
             && outcomes.iter().all(|(.., outcome)| outcome.is_ok())
         {
@@ -96,7 +96,7 @@ impl<P: Platform> Work<'_, '_, P> {
                 let action = ItemAction::Detach;
                 (key.id, action, item_or_failed(system, api, key.id, action, removed).await)
             });
-            outcomes.extend(together(AT_ONCE, works).await);
+            outcomes.extend(stream::iter(works).buffered(AT_ONCE).collect::<Vec<_>>().await);
         }
         partly(system, outcomes)
     }

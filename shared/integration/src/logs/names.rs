@@ -2,6 +2,7 @@
 //! the holder at that time, but at most for 2,000 rows at once.
 
 use chrono::{DateTime, Utc};
+use futures::future::join_all;
 use iloq_client::IloqApi;
 use iloq_model::{DateText, KeyId, LockId, LogKey, LogKeyOptions, LogRow, LogSearch};
 use portal_api::types::{Door, LogNames};
@@ -12,9 +13,7 @@ use super::{
     arrived::{Arrived, Texts, event},
     holders::{Holders, called},
 };
-use crate::{
-    platform::Platform, problem::Stop, structure::StructureStore, system::System, together::together,
-};
+use crate::{platform::Platform, problem::Stop, structure::StructureStore, system::System};
 
 /// Rows that are named at once: iLOQ answers with at most 2,000, and a few others may lie between them.
 pub const AT_ONCE: usize = 1_990;
@@ -184,7 +183,7 @@ impl<'s, 'a, P: Platform> Names<'s, 'a, P> {
                 let search = search(rows);
                 async move { api.search_log(&search).await }
             });
-            let answers = together(SIDE_BY_SIDE, searches).await;
+            let answers = join_all(searches).await;
             let (mut failure, mut failed) = (None, chunks.len());
             for ((place, mut rows), answer) in asked.into_iter().zip(answers) {
                 let count = rows.len();

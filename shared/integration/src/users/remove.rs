@@ -1,9 +1,10 @@
 //! Deleting one person in iLOQ, if iLOQ allows it.
 
+use futures::{StreamExt as _, stream};
 use iloq_client::{IloqApi, Lookup};
 use iloq_model::{CanDeletePerson, Key, PersonId};
 
-use crate::{keys::change::AT_ONCE, problem::Stop, together::together};
+use crate::{keys::change::AT_ONCE, problem::Stop};
 
 /// What became of the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,9 +32,8 @@ pub async fn delete(
         match api.person_keys(person).await? {
             Lookup::Absent => return Ok(Removal::AlreadyGone),
             Lookup::Found(held) => {
-                for taken in together(AT_ONCE, held.iter().map(|key| take(key))).await {
-                    taken?;
-                }
+                let taken = stream::iter(held.iter().map(|key| take(key))).buffered(AT_ONCE);
+                taken.collect::<Vec<_>>().await.into_iter().collect::<Result<(), _>>()?;
             }
         }
     }
