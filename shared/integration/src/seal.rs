@@ -4,8 +4,8 @@ use aes_gcm::{
     Aes256Gcm, Nonce,
     aead::{Aead, KeyInit, Payload},
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use iloq_client::{Secret, io::Random};
-use portal_api::base64::STANDARD;
 
 /// Length of a GCM nonce in bytes.
 const NONCE: usize = 12;
@@ -50,7 +50,7 @@ impl KeyRing {
         for (index, entry) in variable.split_whitespace().enumerate() {
             let bad = SealError::BadKey(index + 1);
             let (id, key) = entry.split_once(':').ok_or_else(|| bad.clone())?;
-            let key = STANDARD.decode(key).ok_or_else(|| bad.clone())?;
+            let key = STANDARD.decode(key).map_err(|_| bad.clone())?;
             let cipher = Aes256Gcm::new_from_slice(&key).map_err(|_| bad.clone())?;
             if id.is_empty() {
                 return Err(bad);
@@ -95,7 +95,7 @@ impl KeyRing {
 
     fn try_open(&self, binding: Binding<'_>, sealed: &str) -> Option<Secret> {
         let (id, text) = sealed.split_once(':')?;
-        let bytes = STANDARD.decode(text)?;
+        let bytes = STANDARD.decode(text).ok()?;
         let (nonce, ciphertext) = bytes.split_at_checked(NONCE)?;
         let nonce = Nonce::try_from(nonce).ok()?;
         let aad = binding.text();

@@ -194,14 +194,9 @@ fn read_entry(text: &str) -> Result<Entry, &'static str> {
 }
 
 fn read_hash(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return None;
-    }
     let mut hash = [0; 32];
-    for (index, byte) in hash.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(index * 2..index * 2 + 2)?, 16).ok()?;
-    }
-    Some(hash)
+    let decoded = base16ct::mixed::decode(text, &mut hash).ok()?;
+    (decoded.len() == 32).then_some(hash)
 }
 
 #[cfg(test)]

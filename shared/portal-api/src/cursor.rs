@@ -1,6 +1,8 @@
 //! Opaque cursors of lists and feeds.
 
-use crate::{base64::URL, problem::Problem};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use crate::problem::Problem;
 
 /// Stands between the parts; no id and no number holds it.
 const BETWEEN: char = '\u{1f}';
@@ -14,7 +16,7 @@ pub fn encode(kind: &str, parts: &[&str]) -> String {
         text.push(BETWEEN);
         text.push_str(part);
     }
-    URL.encode(text)
+    URL_SAFE_NO_PAD.encode(text)
 }
 
 /// Reads a cursor that [`encode`] made for the same list with the same number of parts.
@@ -31,7 +33,7 @@ pub fn decode<const N: usize>(parameter: &str, kind: &str, cursor: &str) -> Resu
 }
 
 fn read(kind: &str, cursor: &str) -> Option<Vec<String>> {
-    let text = String::from_utf8(URL.decode(cursor)?).ok()?;
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
     let mut parts = text.split(BETWEEN);
     let known = parts.next() == Some(VERSION) && parts.next() == Some(kind);
     known.then(|| parts.map(str::to_owned).collect())

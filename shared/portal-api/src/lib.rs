@@ -3,13 +3,12 @@
 //! Pure: no I/O, no clock, no async. The parts:
 //!
 //! - [`routes`]: every path, who owns it and what it needs; [`auth`]: tokens and scopes;
-//! - [`query`], [`json`], [`names`], [`time`], [`date`], [`cursor`], [`base64`]: what comes in, checked;
+//! - [`query`], [`json`], [`names`], [`time`], [`date`], [`cursor`]: what comes in, checked;
 //! - [`problem`]: what is answered when something is wrong;
 //! - [`types`]: requests and answers;
 //! - [`openapi`]: the description of all that.
 
 pub mod auth;
-pub mod base64;
 pub mod cursor;
 pub mod date;
 pub mod json;

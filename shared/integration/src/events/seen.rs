@@ -3,7 +3,7 @@
 //! An event is known by its body, which is signed, and by its subscription with its number: iLOQ sends an event whose answer
 //! it did not get again with a new time in the body, and with the same number.
 
-use portal_api::base64::URL;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -61,5 +61,5 @@ impl<'a, S: Store> Memory<'a, S> {
 
 fn mark(kind: u8, bytes: &[u8]) -> String {
     let hash = Sha256::new().chain_update([kind]).chain_update(bytes).finalize();
-    URL.encode(&hash[..9])
+    URL_SAFE_NO_PAD.encode(&hash[..9])
 }

@@ -1,10 +1,10 @@
 //! POSTs that are sent again: the final answer is given again, and what was not finished goes on.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use iloq_client::io::Clock;
 use portal_api::{
     Code, Problem,
     auth::Principal,
-    base64::URL,
     names, query,
     routes::{Idempotency, Operation},
 };
@@ -135,9 +135,9 @@ fn hash(parts: &[&str]) -> String {
         hasher.update((part.len() as u64).to_be_bytes());
         hasher.update(part.as_bytes());
     }
-    URL.encode(hasher.finalize())
+    URL_SAFE_NO_PAD.encode(hasher.finalize())
 }
 
 fn hash_bytes(bytes: &[u8]) -> String {
-    URL.encode(Sha256::digest(bytes))
+    URL_SAFE_NO_PAD.encode(Sha256::digest(bytes))
 }

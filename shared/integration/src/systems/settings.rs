@@ -3,8 +3,9 @@
 use iloq_client::{Address, OriginPatterns, Secret, io::Clock, origin_of};
 use portal_api::{
     Code, Patch, Problem,
-    types::{Confidential, Settings, SettingsInput},
+    types::{Settings, SettingsInput},
 };
+use secrecy::{ExposeSecret, SecretString};
 
 use super::view;
 use crate::{
@@ -32,9 +33,9 @@ pub(super) fn put<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     let kept = Kept::of(before, &settings, &origin);
     kept.check(password.is_some(), &api_key)?;
 
-    let seal = |field, text: Confidential| {
+    let seal = |field, text: SecretString| {
         let binding = System::<P>::binding(id, field, &origin);
-        let secret = Secret::new(text.into_text());
+        let secret = Secret::new(text.expose_secret().to_owned());
         seal(call.config.key_ring()?, call.platform, binding, &secret)
     };
     let password = match password {
@@ -120,7 +121,7 @@ impl<'a> Kept<'a> {
         }
     }
 
-    fn check(&self, password_given: bool, api_key: &Patch<Confidential>) -> Result<(), Problem> {
+    fn check(&self, password_given: bool, api_key: &Patch<SecretString>) -> Result<(), Problem> {
         let mut problem = Problem::of(Code::InvalidRequest);
         if self.password.is_none() && !password_given {
             problem = problem.with_error(
@@ -175,7 +176,7 @@ mod tests {
         errors.into_iter().map(|error| error.pointer).collect()
     }
 
-    fn wrong(before: Option<&SystemRecord>, after: &Settings, api_key: &Patch<Confidential>) -> Vec<String> {
+    fn wrong(before: Option<&SystemRecord>, after: &Settings, api_key: &Patch<SecretString>) -> Vec<String> {
         let origin = origin_of(&after.service_address).unwrap();
         pointers(Kept::of(before, after, &origin).check(false, api_key))
     }

@@ -12,31 +12,23 @@ pub struct FieldError {
 }
 
 /// What iLOQ answered.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IloqCause {
     /// The operation that was called, for example `CreateSession`.
     pub operation: String,
     /// The HTTP status of its answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// The name of the check whose result this is, for example `CanOrder`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<String>,
     /// The number of the result in iLOQ's code table.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<i64>,
     /// What the number means.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meaning: Option<String>,
 }
-
-json_tree::members!(IloqCause, "a cause", Self::default(), {
-    need "operation" => operation,
-    may "status" => status,
-    may "check" => check,
-    may "result" => result,
-    may "meaning" => meaning,
-});
 
 impl IloqCause {
     /// A cause that names the operation only.

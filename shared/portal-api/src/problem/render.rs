@@ -1,8 +1,10 @@
 //! Problems as JSON: in an answer (with the request id) and inside items (without).
 
-use super::{Code, Problem};
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use super::{Code, FieldError, IloqCause, Problem};
 
 const TYPE_PREFIX: &str = "urn:iloq-functions:problem:";
 
@@ -56,26 +58,27 @@ impl Serialize for Problem {
     }
 }
 
-/// Reads back what was kept with an item or a run.
+/// A problem as it was kept with an item or a run.
+#[derive(Deserialize)]
+struct Stored {
+    code: Code,
+    detail: Option<String>,
+    retryable: Option<bool>,
+    #[serde(default)]
+    errors: Vec<FieldError>,
+    iloq: Option<IloqCause>,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
 impl<'de> Deserialize<'de> for Problem {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let (mut name, mut detail, mut retryable) = (String::new(), None, None);
-        let mut problem = Self::of(Code::Internal);
-        json_tree::object(from, "a problem", &mut |members| {
-            members.value("code", &mut name);
-            members.may("detail", &mut detail);
-            members.may("retryable", &mut retryable);
-            members.may("errors", &mut problem.errors);
-            members.may("iloq", &mut problem.iloq);
-            for (name, value) in members.others(OWN) {
-                problem.extra.insert(name.into(), value);
-            }
-        })?;
-        let code = Code::parse(&name).ok_or_else(|| de::Error::custom("no known problem code"))?;
-        problem.code = code;
-        problem.detail = detail.unwrap_or_else(|| code.next_step().to_owned());
-        problem.retryable = retryable.unwrap_or_else(|| code.retryable());
-        problem.retry_after = code.retry_after();
+        let Stored { code, detail, retryable, errors, iloq, extra } = Stored::deserialize(from)?;
+        let mut problem = Self::new(code, detail.unwrap_or_else(|| code.next_step().to_owned()));
+        problem.retryable = retryable.unwrap_or(problem.retryable);
+        problem.errors = errors;
+        problem.iloq = iloq;
+        problem.extra = extra.into_iter().filter(|(name, _)| !OWN.contains(&name.as_str())).collect();
         Ok(problem)
     }
 }

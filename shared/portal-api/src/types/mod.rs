@@ -53,7 +53,7 @@ pub use settings::{
     InfoFieldNames, KeyDefaults, LogNames, LogSettings, Matching, MobileKeyChannel, RemovalBrake, Settings,
     Structure,
 };
-pub use settings_input::{Confidential, SettingsInput};
+pub use settings_input::SettingsInput;
 pub use status::{Health, IloqRequests, StatusAnswer, SystemStatus};
 pub use structure::{
     AccessRightView, Door, Location, Scanner, StructureAnswer, StructureCounts, TimeProfile, TimeProfileKind,

@@ -8,7 +8,7 @@ use crate::time::Time;
 use crate::words::words;
 
 /// How a system is connected and treated. What is secret is not in here.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Settings {
     /// The name shown to people.
@@ -20,11 +20,12 @@ pub struct Settings {
     /// The API user's name.
     pub user_name: String,
     /// Which locking system, if the API user sees several.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock_group_id: Option<LockGroupId>,
     /// The IANA zone of the locks' wall clock.
     pub time_zone: String,
     /// Which of iLOQ's info fields hold the contacts.
+    #[serde(default)]
     pub info_fields: InfoFieldNames,
     /// Whether real estates and zones are shown.
     pub structure: Structure,
@@ -39,22 +40,6 @@ pub struct Settings {
     /// The access log.
     pub logs: LogSettings,
 }
-
-json_tree::members!(Settings, "settings", Self::blank(), {
-    need "name" => name,
-    need "serviceAddress" => service_address,
-    need "serviceCode" => service_code,
-    need "userName" => user_name,
-    may "lockGroupId" => lock_group_id,
-    need "timeZone" => time_zone,
-    may "infoFields" => info_fields,
-    need "structure" => structure,
-    need "defaults" => defaults,
-    need "matching" => matching,
-    need "removalBrake" => removal_brake,
-    need "revocationAlertHours" => revocation_alert_hours,
-    need "logs" => logs,
-});
 
 impl Settings {
     /// Settings in which nothing is said yet.
@@ -133,24 +118,18 @@ words! {
 }
 
 /// What new keys and users get when the request does not say.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KeyDefaults {
     /// How invitations are sent.
     pub mobile_key_channel: MobileKeyChannel,
     /// The zone of new persons and keys; else the one of type 4.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone_id: Option<ZoneId>,
     /// The language of messages to new persons.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
 }
-
-json_tree::members!(KeyDefaults, "defaults of keys", Self::default(), {
-    need "mobileKeyChannel" => mobile_key_channel,
-    may "zoneId" => zone_id,
-    may "language" => language,
-});
 
 /// A run that would remove more users than this holds the removals.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -162,23 +141,17 @@ pub struct RemovalBrake {
 }
 
 /// The access log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LogSettings {
     /// Rows that arrived in iLOQ before are not pulled.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Time>,
     /// Whose name a row gets.
     pub names: LogNames,
     /// After how many days rows are erased.
     pub retention_days: u32,
 }
-
-json_tree::members!(LogSettings, "settings of the access log", Self::default(), {
-    may "from" => from,
-    need "names" => names,
-    need "retentionDays" => retention_days,
-});
 
 impl Default for KeyDefaults {
     fn default() -> Self {

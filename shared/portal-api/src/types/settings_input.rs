@@ -1,7 +1,6 @@
 //! The body of `PUT /v1/systems/{system}`.
 
-use std::fmt;
-
+use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use super::rules::{id, language, line, service_address};
@@ -17,36 +16,18 @@ use crate::time::Time;
 const OURS: &[&str] =
     &["id", "state", "suspendedBecause", "createdAt", "updatedAt", "lastRuns", "passwordSet", "apiKeySet"];
 
-/// Text from a request that must not show up in logs or errors.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Confidential(String);
-
-impl Confidential {
-    /// The text, to be sealed.
-    #[must_use]
-    pub fn into_text(self) -> String {
-        self.0
-    }
-}
-
-impl fmt::Debug for Confidential {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Confidential(…)")
-    }
-}
-
 /// Settings as a request gives them: complete, with the defaults for what was left out.
 ///
 /// Secrets differ: a password that was left out is kept (it is needed at creation and when address,
 /// service code or user name change), and so is an API key; `null` removes the API key.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct SettingsInput {
     /// All that is not secret.
     pub settings: Settings,
     /// The API user's password.
-    pub password: Option<Confidential>,
+    pub password: Option<SecretString>,
     /// The key of the API gateway (`x-api-key`).
-    pub api_key: Patch<Confidential>,
+    pub api_key: Patch<SecretString>,
 }
 
 impl SettingsInput {
@@ -162,10 +143,10 @@ fn time_zone(text: &str) -> Result<String, Wrong> {
 }
 
 /// A secret is taken as it came: white space at its ends may belong to it.
-fn secret(text: &str) -> Result<Confidential, Wrong> {
+fn secret(text: &str) -> Result<SecretString, Wrong> {
     let count = text.chars().count();
     if (1..=500).contains(&count) && !text.contains(['\r', '\n', '\0']) {
-        Ok(Confidential(text.to_owned()))
+        Ok(SecretString::from(text))
     } else {
         Err("must have 1 to 500 characters on one line".into())
     }
