@@ -55,5 +55,5 @@ pub use record::OtherMembers;
 pub use rights::{Right, RightsMask};
 pub use structure::{RealEstate, Zone};
 pub use time::{DateText, LocalTime, UtcTime};
-pub use time_zone::{iana_zones_of, is_supported_zone, reckoned_zones, rules_of, supported_zones};
+pub use time_zone::TimeZone;
 pub use webhook::{WebhookDelivery, WebhookEvent, WebhookPayload, WebhookSubscription};

