@@ -5,7 +5,6 @@
 //! ```
 #![expect(clippy::print_stdout, reason = "it lists")]
 
-use std::cell::Cell;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -57,7 +56,6 @@ fn list() -> Result<(), Box<dyn std::error::Error>> {
 struct Machine {
     agent: ureq::Agent,
     started: std::time::Instant,
-    seed: Cell<u64>,
 }
 
 impl Machine {
@@ -65,7 +63,7 @@ impl Machine {
     fn new() -> Self {
         let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
         let started = std::time::Instant::now();
-        Self { agent: config.build().into(), started, seed: Cell::new(u64::from(std::process::id())) }
+        Self { agent: config.build().into(), started }
     }
 }
 
@@ -123,17 +121,9 @@ impl Clock for Machine {
 }
 
 impl Random for Machine {
-    /// Fit for the pauses between tries, the only thing that this program needs it for; not for secrets.
     fn fill(&self, buffer: &mut [u8]) {
-        for byte in buffer {
-            self.seed.set(
-                self.seed
-                    .get()
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1_442_695_040_888_963_407),
-            );
-            *byte = self.seed.get().to_be_bytes()[0];
-        }
+        // Only the pauses between tries depend on it here.
+        let _ = getrandom::fill(buffer);
     }
 }
 

@@ -33,7 +33,7 @@ impl<'a> Login<'a> {
     pub(crate) fn of(credentials: &'a Credentials) -> Self {
         Self {
             user_name: &credentials.user_name,
-            password: credentials.password.expose(),
+            password: credentials.password.expose_secret(),
             customer_code: &credentials.service_code,
             api_key: "",
             api_secret: "",

@@ -1,10 +1,10 @@
 //! One call: the request, its retries, and what the answer means.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use json_tree::Tree;
+use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use crate::io::{Clock, HttpRequest, HttpResponse, Method, Random, SessionKeeper, Transport, TransportError};
 use crate::retry::{self, Kind};
@@ -14,6 +14,10 @@ use crate::{Address, Client, Error, ErrorKind, RequestNote, Secret};
 const CALL: Duration = Duration::from_secs(20);
 /// Longer texts of iLOQ are cut.
 const LONGEST_TEXT: usize = 300;
+/// Whoever obeyed a longer `Retry-After` would stand still for no good reason.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
+/// Shorter secrets are not cut out of texts: that would spoil ordinary words, and the gaps would still give them away.
+const SHORTEST_SECRET: usize = 4;
 
 /// A request to be made, perhaps more than once.
 pub(crate) struct Call {
@@ -92,27 +96,6 @@ impl Call {
 fn json(operation: &'static str, body: &impl Serialize) -> Result<Vec<u8>, Error> {
     serde_json::to_vec(body)
         .map_err(|error| ErrorKind::Unexpected { operation, detail: format!("the request: {error}") }.into())
-}
-
-/// Reads an answer; the error tells where it differs from what iLOQ documents.
-pub(crate) fn decode<T: DeserializeOwned>(operation: &'static str, body: &[u8]) -> Result<T, Error> {
-    json_tree::from_slice(body).map_err(|error| unexpected(operation, &error))
-}
-
-/// Reads an answer whose member `list` is a long list, element by element.
-pub(crate) fn decode_each<T: DeserializeOwned>(
-    operation: &'static str,
-    body: &[u8],
-    list: &str,
-    each: &mut dyn FnMut(T),
-) -> Result<(), Error> {
-    let mut read = |tree: &Tree<'_>| tree.read().map(&mut *each);
-    json_tree::for_each(body, list, &mut read).map_err(|error| unexpected(operation, &error))
-}
-
-#[cold]
-fn unexpected(operation: &'static str, error: &json_tree::Error) -> Error {
-    ErrorKind::Unexpected { operation, detail: shortened(&error.to_string()) }.into()
 }
 
 fn shortened(text: &str) -> String {
@@ -196,10 +179,10 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> Client<T, C, R, K> {
             headers.push(("content-type", "application/json".to_owned()));
         }
         if let Some(key) = &self.credentials.api_key {
-            headers.push(("x-api-key", key.expose().to_owned()));
+            headers.push(("x-api-key", key.expose_secret().to_owned()));
         }
         if let Some(session) = session {
-            headers.push(("sessionid", session.expose().to_owned()));
+            headers.push(("sessionid", session.expose_secret().to_owned()));
         }
         if let Some(traceparent) = &self.traceparent {
             headers.push(("traceparent", traceparent.clone()));
@@ -228,7 +211,7 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> Client<T, C, R, K> {
                     status,
                     code: code.map(clean),
                     message: message.map(clean),
-                    retry_after: retry_after(&answer),
+                    retry_after: retry_after(&answer, self.clock.now()),
                 }
             }
             _ => ErrorKind::Unexpected { operation, detail: format!("status {status}") },
@@ -238,30 +221,93 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> Client<T, C, R, K> {
 
     fn without_secrets(&self, session: Option<&Secret>, text: &str) -> String {
         let secrets = [session, Some(&self.credentials.password), self.credentials.api_key.as_ref()];
-        secrets.into_iter().flatten().fold(text.to_owned(), |text, secret| secret.cut_from(&text))
+        secrets
+            .into_iter()
+            .flatten()
+            .fold(text.to_owned(), |text, secret| without(&text, secret.expose_secret()))
     }
 }
 
 /// `Code` and `Message` of an error's body; a short text that is no JSON is taken as the message.
 fn said(body: &[u8]) -> (Option<String>, Option<String>) {
-    let Ok(Tree::Object(members)) = Tree::parse(body) else {
+    let Ok(members) = serde_json::from_slice::<Map<String, Value>>(body) else {
         let text = std::str::from_utf8(body).unwrap_or_default().trim();
         return (None, (!text.is_empty() && !text.starts_with('<')).then(|| text.to_owned()));
     };
     let (mut code, mut message) = (None, None);
     for (name, value) in members {
-        let Tree::Text(text) = value else { continue };
+        let Value::String(text) = value else { continue };
         if name.eq_ignore_ascii_case("Code") {
-            code = Some(text.into_owned());
+            code = Some(text);
         } else if name.eq_ignore_ascii_case("Message") {
-            message = Some(text.into_owned());
+            message = Some(text);
         }
     }
     (code, message)
 }
 
-/// `Retry-After` in seconds; its other form, a date, is not used by machines that mean seconds.
-fn retry_after(answer: &HttpResponse) -> Option<u32> {
+/// Cuts `secret` out of `text`, in whatever ASCII case it is written there.
+fn without(text: &str, secret: &str) -> String {
+    if secret.len() < SHORTEST_SECRET {
+        return text.to_owned();
+    }
+    let (lower, secret) = (text.to_ascii_lowercase(), secret.to_ascii_lowercase());
+    let (mut out, mut from) = (String::with_capacity(text.len()), 0);
+    for (at, found) in lower.match_indices(&secret) {
+        out.push_str(&text[from..at]);
+        out.push('…');
+        from = at + found.len();
+    }
+    out.push_str(&text[from..]);
+    out
+}
+
+/// `Retry-After` in seconds, at most an hour: a number of seconds, or the date until which to wait.
+fn retry_after(answer: &HttpResponse, now: DateTime<Utc>) -> Option<u32> {
     let (_, value) = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))?;
-    value.trim().parse().ok()
+    let value = value.trim();
+    let wait = if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than fit are longer than an hour.
+        value.parse().map_or(LONGEST_RETRY_AFTER, Duration::from_secs)
+    } else {
+        let date = httpdate::parse_http_date(value).ok()?;
+        date.duration_since(SystemTime::from(now)).unwrap_or_default()
+    };
+    u32::try_from(wait.min(LONGEST_RETRY_AFTER).as_millis().div_ceil(1000)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_cut_out_in_any_case() {
+        assert_eq!(without("id: 3fa8-B, 3fa8-b; ä3FA8", "3FA8-b"), "id: …, …; ä3FA8");
+        assert_eq!(without("banana", "a"), "banana");
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date_and_at_most_an_hour() {
+        let now = DateTime::from_timestamp_millis(784_111_777_500).unwrap();
+        for (value, seconds) in [
+            ("7", Some(7)),
+            (" 0 ", Some(0)),
+            ("3601", Some(3600)),
+            ("4294967295", Some(3600)),
+            ("99999999999999999999999", Some(3600)),
+            ("Sun, 06 Nov 1994 08:50:07 GMT", Some(30)),
+            ("Sunday, 06-Nov-94 08:50:07 GMT", Some(30)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(0)),
+            ("Mon, 07 Nov 1994 08:49:37 GMT", Some(3600)),
+            ("", None),
+            ("-1", None),
+            ("+1", None),
+            ("1.5", None),
+            ("soon", None),
+        ] {
+            let headers = vec![("Retry-After".to_owned(), value.to_owned())];
+            let answer = HttpResponse { status: 429, headers, body: Vec::new() };
+            assert_eq!(retry_after(&answer, now), seconds, "{value:?}");
+        }
+    }
 }

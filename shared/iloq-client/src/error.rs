@@ -205,7 +205,7 @@ impl ErrorKind {
         match self {
             Self::Status { status: 400, code: Some(code), message: Some(message), .. } => {
                 code.eq_ignore_ascii_case("ValidationFailed")
-                    // Field names and ids are ASCII; the tables of other scripts' letters are 15 kB in a guest.
+                    // Field names and ids are ASCII.
                     && message.to_ascii_lowercase().contains(&text.to_ascii_lowercase())
             }
             _ => false,

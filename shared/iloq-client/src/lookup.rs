@@ -1,13 +1,15 @@
 //! From iLOQ's answers to what the operations give back.
 
-use std::fmt::{Display, Write};
+use std::fmt::Display;
 
 use chrono::{DateTime, Utc};
 use iloq_model::{LockLogData, LockLogDataAnswer};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 
 use crate::bodies::LogWindow;
-use crate::call::{Call, decode};
+use crate::call::Call;
+use crate::decode::decode;
 use crate::io::{Clock, Random, SessionKeeper, Transport};
 use crate::{Client, Error, ErrorKind, Lookup};
 
@@ -77,16 +79,10 @@ pub(crate) fn absent_or<A>(result: Result<Lookup<A>, Error>, id: &str) -> Result
     }
 }
 
-/// A value in a query.
+/// All that a value in a query may not hold as it is: the unreserved characters of RFC 3986 remain.
+const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Encodes a value for a query.
 pub(crate) fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            // Writing into a string cannot fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
+    utf8_percent_encode(text, IN_QUERY).to_string()
 }

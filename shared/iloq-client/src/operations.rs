@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::bodies::{InsertPerson, LogWindow, UpdateKeyPhone, Wrapped, subscription};
-use crate::call::{Call, decode, decode_each};
+use crate::call::Call;
+use crate::decode::{decode, decode_each};
 use crate::io::{Clock, Method, Random, SessionKeeper, Transport};
 use crate::lookup::{absent_or, encoded};
 use crate::{AnswerLimit, Client, Error, ErrorKind, IloqApi, LogSink, Lookup, SessionFacts, SignIn, View};

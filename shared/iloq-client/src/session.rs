@@ -8,7 +8,8 @@ use iloq_model::{
 };
 
 use crate::bodies::{Login, Wrapped};
-use crate::call::{Call, decode};
+use crate::call::Call;
+use crate::decode::decode;
 use crate::io::{Clock, Random, SessionKeeper, Transport};
 use crate::{Address, Client, Error, ErrorKind, KeptSession, Secret, SignIn};
 
@@ -242,20 +243,13 @@ impl<T: Transport, C: Clock, R: Random, K: SessionKeeper> Client<T, C, R, K> {
         let login = Login::of(&self.credentials);
         let call = Call::write(CREATE_SESSION, crate::io::Method::Post, "CreateSession", &login)?;
         let body = self.exchange(address, None, &call).await?;
-        // The reader's own words could repeat the session id.
-        let unexpected = |detail: &str| -> Error {
-            ErrorKind::Unexpected { operation: CREATE_SESSION, detail: detail.to_owned() }.into()
-        };
-        let answer: CreateSessionAnswer =
-            decode(CREATE_SESSION, &body).map_err(|_| unexpected("no login result"))?;
+        let answer: CreateSessionAnswer = decode(CREATE_SESSION, &body)?;
         if answer.result != CreateSessionResult::Ok {
             return Err(ErrorKind::LoginRefused(answer.result).into());
         }
-        let id = answer
-            .session_id
-            .filter(|id| !id.expose().is_empty())
-            .ok_or_else(|| unexpected("no session id"))?;
-        let id = Secret::from(id.expose());
+        let id = answer.session_id.filter(|id| !id.expose_secret().is_empty()).ok_or_else(|| {
+            ErrorKind::Unexpected { operation: CREATE_SESSION, detail: "no session id".to_owned() }
+        })?;
         self.state.borrow_mut().opened.push((address.clone(), id.clone()));
         Ok(id)
     }

@@ -1,7 +1,7 @@
 //! Answers that only wrap something.
 
 use crate::record::record;
-use crate::{CreateSessionResult, DateText, Hidden, Key, LockLogData, PersonId, RightsMask};
+use crate::{CreateSessionResult, DateText, Key, LockLogData, PersonId, RightsMask, Secret};
 
 record! {
     /// Answer of `POST CreateSession`.
@@ -10,7 +10,7 @@ record! {
         result: CreateSessionResult = "Result",
     ] {
         /// The session id, if it succeeded.
-        nullable session_id: Hidden = "SessionID",
+        secret session_id: Secret = "SessionID",
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Unexpected};
 use uuid::Uuid;
 
 /// A text that is not a GUID of the form `8-4-4-4-12` hexadecimal digits.
@@ -29,7 +29,8 @@ impl serde::de::Visitor<'_> for IdVisitor {
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Uuid, E> {
-        parse(text).map_err(E::custom)
+        // The text found stays out of the error.
+        parse(text).map_err(|InvalidId| E::invalid_value(Unexpected::Other("another text"), &self))
     }
 }
 
@@ -166,7 +167,7 @@ mod tests {
             assert_eq!(text.parse::<KeyId>(), Err(InvalidId), "{text}");
         }
         let error = serde_json::from_str::<KeyId>("\"nobody\"").unwrap_err().to_string();
-        assert!(error.starts_with("not a GUID such as"), "{error}");
+        assert!(error.starts_with("invalid value: another text, expected a GUID"), "{error}");
     }
 
     #[test]

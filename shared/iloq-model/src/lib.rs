@@ -6,6 +6,7 @@
 //! - [`RightsMask`]: what the API user may do
 //! - [`time`], [`time_zone`]: iLOQ's dates, clock texts and names of time zones
 //! - [`E164`]: phone numbers
+//! - [`Secret`]: passwords, keys and session ids
 
 pub mod codes;
 pub mod ids;
@@ -17,7 +18,6 @@ mod access;
 mod answers;
 mod block_list;
 mod e164;
-mod hidden;
 mod key;
 mod limits;
 mod lock;
@@ -28,6 +28,7 @@ mod person;
 mod phone;
 mod record;
 mod rights;
+mod secret;
 mod structure;
 mod webhook;
 
@@ -38,7 +39,6 @@ pub use answers::{
 pub use block_list::{BlockList, BlockListItem, BlockListPacket};
 pub use codes::*;
 pub use e164::{E164, InvalidPhoneNumber};
-pub use hidden::Hidden;
 pub use ids::*;
 pub use key::{InsertKey, Key, KeyZones, NewKey};
 pub use limits::{
@@ -53,6 +53,7 @@ pub use person::Person;
 pub use phone::KeyPhone;
 pub use record::OtherMembers;
 pub use rights::{Right, RightsMask};
+pub use secret::Secret;
 pub use structure::{RealEstate, Zone};
 pub use time::{DateText, LocalTime, UtcTime};
 pub use time_zone::TimeZone;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::record::record;
-use crate::{DateText, Hidden, PayloadState, SubscriptionId, WebhookEventId, WebhookPayloadId};
+use crate::{DateText, PayloadState, Secret, SubscriptionId, WebhookEventId, WebhookPayloadId};
 
 record! {
     /// A kind of event that can be subscribed (model `WebhookEvent`).
@@ -39,7 +39,7 @@ record! {
         /// Which events, as a `JSONPath`.
         nullable filter: String = "JsonPathFilter",
         /// The key of the signature, as text; only in answers.
-        optional sign_key: Hidden = "SignKey",
+        secret sign_key: Secret = "SignKey",
         /// How many payloads there have been; only in answers.
         optional counter: i64 = "Counter",
         /// The state; the codes are not documented. Only in answers.

@@ -74,7 +74,7 @@ impl KeyRing {
         let mut nonce = [0_u8; NONCE];
         random.fill(&mut nonce);
         let aad = binding.text();
-        let payload = Payload { msg: secret.expose().as_bytes(), aad: aad.as_bytes() };
+        let payload = Payload { msg: secret.expose_secret().as_bytes(), aad: aad.as_bytes() };
         let sealed = cipher.encrypt(&Nonce::from(nonce), payload).map_err(|_| SealError::Unopened)?;
         Ok(format!("{id}:{}", STANDARD.encode([nonce.as_slice(), &sealed].concat())))
     }
@@ -125,7 +125,7 @@ mod tests {
         let ring = KeyRing::parse(OLD).unwrap();
         let sealed = ring.seal(&SeededRandom::new(1), HERE, &Secret::new("hunter2".into())).unwrap();
         assert!(!sealed.contains("hunter2"));
-        assert_eq!(ring.open(HERE, &sealed).unwrap().expose(), "hunter2");
+        assert_eq!(ring.open(HERE, &sealed).unwrap().expose_secret(), "hunter2");
         for elsewhere in [
             Binding { system: "t", ..HERE },
             Binding { field: "apiKey", ..HERE },
@@ -140,7 +140,7 @@ mod tests {
         let old = KeyRing::parse(OLD).unwrap();
         let sealed = old.seal(&SeededRandom::new(1), HERE, &Secret::new("p".into())).unwrap();
         let both = KeyRing::parse(&format!("{NEW} {OLD}")).unwrap();
-        assert_eq!(both.open(HERE, &sealed).unwrap().expose(), "p");
+        assert_eq!(both.open(HERE, &sealed).unwrap().expose_secret(), "p");
         assert!(!both.is_current(&sealed));
         let resealed = both.seal(&SeededRandom::new(2), HERE, &Secret::new("p".into())).unwrap();
         assert!(both.is_current(&resealed));

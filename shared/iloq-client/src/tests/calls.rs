@@ -145,12 +145,13 @@ fn a_redirect_is_not_followed() {
 #[test]
 fn nonsense_is_told_with_its_place() {
     for (answer, detail) in [
-        ("<html>", "not JSON"),
-        ("[{\"Zone_ID\":", "the JSON is cut off"),
-        ("", "the JSON is cut off"),
+        ("<html>", "it is not JSON"),
+        ("[{\"Zone_ID\":", "it is cut off"),
+        ("", "it is cut off"),
         ("[] []", "something follows the JSON"),
-        ("null", "invalid type: null, expected a sequence"),
-        ("[{\"Zone_ID\":7}]", "[0].Zone_ID: invalid type: integer `7`, expected a GUID"),
+        ("null", "not the documented form (expected a sequence)"),
+        ("[{\"Zone_ID\":7}]", "[0].Zone_ID: not the documented form (expected a GUID)"),
+        ("[{\"Zone_ID\":\"7\"}]", "[0].Zone_ID: not the documented form (expected a GUID)"),
         ("[{\"Name\":\"x\"}]", "[0]: missing field `Zone_ID`"),
     ] {
         let script = script();

@@ -31,7 +31,7 @@ fn a_session_is_opened_in_four_steps_and_kept() {
         ]
     );
     let kept = script.kept.borrow().clone().unwrap();
-    assert_eq!((kept.session_id.expose(), kept.rights), ("A", signed_in.rights));
+    assert_eq!((kept.session_id.expose_secret(), kept.rights), ("A", signed_in.rights));
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn a_dead_session_is_renewed_and_the_identical_request_sent_again() {
     run(script.client().update_person(&person)).unwrap();
     let requests = script.requests();
     assert_eq!(requests[0].replace("/pool/", "/iloqws/").replace("[K]", "[A]"), requests[5]);
-    assert_eq!(script.kept.borrow().as_ref().unwrap().session_id.expose(), "A");
+    assert_eq!(script.kept.borrow().as_ref().unwrap().session_id.expose_secret(), "A");
 }
 
 #[test]

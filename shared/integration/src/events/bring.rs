@@ -181,8 +181,8 @@ impl<P: Platform, A: IloqApi> Pass<'_, '_, P, A> {
     fn knows_key(&self, found: &WebhookSubscription, held: &[Held]) -> bool {
         let Some(held) = held.iter().find(|held| held.id == found.id) else { return false };
         let Ok(known) = signature::open(self.system, &held.key) else { return false };
-        let told = found.sign_key.as_ref().map(iloq_model::Hidden::expose).filter(|key| !key.is_empty());
-        held.ends == ends(found) && told.is_none_or(|told| told == known.expose())
+        let told = found.sign_key.as_ref().map(Secret::expose_secret).filter(|key| !key.is_empty());
+        held.ends == ends(found) && told.is_none_or(|told| told == known.expose_secret())
     }
 
     fn with_term(&self, mut subscription: WebhookSubscription, wanted: &Wanted) -> WebhookSubscription {
@@ -227,7 +227,7 @@ impl<P: Platform, A: IloqApi> Pass<'_, '_, P, A> {
     async fn read_key(&self, entry: Entry, held: &mut Vec<Held>) -> Result<(), Stop> {
         let found = self.api.webhook_subscription(entry.id).await?;
         let (ends, key) = match &found {
-            Lookup::Found(found) => (ends(found), found.sign_key.as_ref().map(iloq_model::Hidden::expose)),
+            Lookup::Found(found) => (ends(found), found.sign_key.as_ref().map(Secret::expose_secret)),
             Lookup::Absent => (None, None),
         };
         let Some(key) = key.filter(|key| !key.is_empty()).map(Secret::from) else {

@@ -22,7 +22,7 @@ fn expected(sign_key: &Secret, body: &[u8]) -> [u8; 64] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut hex = [0; 64];
     // A key of any length is taken.
-    let Ok(mac) = Hmac::<Sha256>::new_from_slice(sign_key.expose().as_bytes()) else { return hex };
+    let Ok(mac) = Hmac::<Sha256>::new_from_slice(sign_key.expose_secret().as_bytes()) else { return hex };
     let code = mac.chain_update(body).finalize().into_bytes();
     for (pair, byte) in hex.chunks_exact_mut(2).zip(code) {
         pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
