@@ -6,6 +6,7 @@
 //! - [`RightsMask`]: what the API user may do
 //! - [`time`], [`time_zone`]: iLOQ's dates, clock texts and names of time zones
 //! - [`E164`]: phone numbers
+//! - [`Address`], [`OriginPatterns`]: where iLOQ is, and may be
 //! - [`Secret`]: passwords, keys and session ids
 
 pub mod codes;
@@ -15,6 +16,7 @@ pub mod time;
 pub mod time_zone;
 
 mod access;
+mod address;
 mod answers;
 mod block_list;
 mod e164;
@@ -24,6 +26,7 @@ mod lock;
 mod lock_group;
 mod logs;
 mod network;
+mod origin;
 mod person;
 mod phone;
 mod record;
@@ -33,6 +36,7 @@ mod structure;
 mod webhook;
 
 pub use access::{AccessRight, KeyAccessRights, UpdateKeyAccessRights};
+pub use address::{Address, InvalidAddress, origin_of};
 pub use answers::{
     CreateSessionAnswer, InsertedPersons, KeysOfPerson, LockLogDataAnswer, SetLockGroupAnswer,
 };
@@ -49,6 +53,7 @@ pub use lock_group::LockGroup;
 pub use logs::{LockLogData, LogKey, LogLocation, LogLock, LogLockState, LogRow, LogRows, LogSearch};
 pub use masks::*;
 pub use network::{NetworkModule, NetworkModuleDevice};
+pub use origin::{InvalidPattern, OriginPatterns};
 pub use person::Person;
 pub use phone::KeyPhone;
 pub use record::OtherMembers;

@@ -1,8 +1,6 @@
 //! What single values have to look like.
 
-use std::net::Ipv4Addr;
-
-use iloq_model::E164;
+use iloq_model::{Address, E164, InvalidAddress};
 use serde_json::{Map, Value};
 
 use crate::json::{Reader, Wrong};
@@ -88,18 +86,13 @@ pub(super) fn service_address(text: &str) -> Result<String, Wrong> {
             "must begin with https:// (http:// only for loopback hosts)",
         )
     };
-    let clean =
-        text.len() <= 300 && text.bytes().all(|b| b.is_ascii_graphic() && !b"?#@\\\"<>^`{|}%".contains(&b));
-    let (scheme, rest) = text.split_once("://").filter(|_| clean).ok_or_else(shape)?;
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let host = host(authority).ok_or_else(shape)?;
-    if path.split('/').any(|segment| segment == "." || segment == "..") {
+    if text.len() > 300 || text.contains('%') {
         return Err(shape());
     }
-    match scheme.to_ascii_lowercase().as_str() {
-        "https" => Ok(text.to_owned()),
-        "http" if is_loopback(host) => Ok(text.to_owned()),
-        _ => Err(refused()),
+    match text.parse::<Address>() {
+        Ok(address) if address.is_https() || address.is_loopback() => Ok(text.to_owned()),
+        Ok(_) | Err(InvalidAddress::Scheme) => Err(refused()),
+        Err(InvalidAddress::Form) => Err(shape()),
     }
 }
 
@@ -110,45 +103,14 @@ pub(super) fn webhook_target(text: &str) -> Result<String, Wrong> {
         || Wrong::from("must be an address like https://host/v1/events/system without fragment or user name");
     let clean =
         text.len() <= 1000 && text.bytes().all(|b| b.is_ascii_graphic() && !b"#@\\\"<>^`{|}".contains(&b));
-    let (scheme, rest) = text.split_once("://").filter(|_| clean).ok_or_else(shape)?;
-    let (authority, _) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    let host = host(authority).ok_or_else(shape)?;
-    match scheme.to_ascii_lowercase().as_str() {
-        "https" => Ok(text.to_owned()),
-        "http" if is_loopback(host) => Ok(text.to_owned()),
-        _ => Err("must begin with https:// (http:// only for loopback hosts)".into()),
-    }
-}
-
-/// The host of `host[:port]`.
-fn host(authority: &str) -> Option<&str> {
-    let (host, port) = if authority.starts_with('[') {
-        let end = authority.find(']')?;
-        let (host, rest) = authority.split_at(end + 1);
-        host.get(1..end)?.parse::<std::net::Ipv6Addr>().ok()?;
-        (host, if rest.is_empty() { None } else { Some(rest.strip_prefix(':')?) })
-    } else {
-        let (host, port) =
-            authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port)));
-        let label = |label: &str| {
-            (1..=63).contains(&label.len())
-                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-        };
-        if !host.split('.').all(label) {
-            return None;
+    let (address, _query) = text.split_once('?').unwrap_or((text, ""));
+    match address.parse::<Address>() {
+        Ok(address) if clean && (address.is_https() || address.is_loopback()) => Ok(text.to_owned()),
+        Ok(_) | Err(InvalidAddress::Scheme) if clean => {
+            Err("must begin with https:// (http:// only for loopback hosts)".into())
         }
-        (host, port)
-    };
-    let port_fits = port.is_none_or(|port| {
-        port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|number| number != 0)
-    });
-    port_fits.then_some(host)
-}
-
-fn is_loopback(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost")
-        || host == "[::1]"
-        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+        _ => Err(shape()),
+    }
 }
 
 /// Reads the body of an operation that takes no members.
