@@ -1,6 +1,6 @@
 //! Time zones: the whole IANA database by name, what a zone's clock shows, and the Windows names that iLOQ uses.
 
-use chrono::{DateTime, Datelike, MappedLocalTime, NaiveDateTime, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, MappedLocalTime, NaiveDateTime, TimeDelta, Utc};
 use jiff::{
     Timestamp, civil,
     tz::{self, AmbiguousOffset, Offset},
@@ -93,15 +93,7 @@ fn timestamp(at: DateTime<Utc>) -> Timestamp {
 }
 
 fn civil(local: NaiveDateTime) -> civil::DateTime {
-    let end = if local.year() < 0 { civil::DateTime::MIN } else { civil::DateTime::MAX };
-    let small = |number: u32| i8::try_from(number).ok();
-    let read = || {
-        let date = (i16::try_from(local.year()).ok()?, small(local.month())?, small(local.day())?);
-        let nanos = i32::try_from(local.nanosecond() % 1_000_000_000).ok()?;
-        let time = (small(local.hour())?, small(local.minute())?, small(local.second())?);
-        civil::DateTime::new(date.0, date.1, date.2, time.0, time.1, time.2, nanos).ok()
-    };
-    read().unwrap_or(end)
+    Offset::UTC.to_datetime(timestamp(local.and_utc()))
 }
 
 #[cfg(test)]

@@ -31,3 +31,4 @@ pub mod systems;
 mod testing;
 pub mod traffic;
 pub mod users;
+pub mod zone;

@@ -3,6 +3,7 @@
 use std::{rc::Rc, time::Duration};
 
 use iloq_client::{Client, Credentials, Deadline, io::Clock, origin_of};
+use iloq_model::TimeZone;
 use portal_api::{Problem, types::User};
 
 use crate::{
@@ -13,6 +14,7 @@ use crate::{
     state::{Space, StoredSession, Suspension, SystemRecord},
     traffic::Traffic,
     users::{UserRecord, UserStore, changes::Changes, view},
+    zone::zone_of,
 };
 
 /// iLOQ's client with this platform beneath.
@@ -82,6 +84,14 @@ impl<'a, P: Platform> System<'a, P> {
     /// Whether no further step is begun: what is left is for writing down what was done.
     pub fn is_over(&self) -> bool {
         self.left() < self.reserve
+    }
+
+    /// The zone of the locks' clocks.
+    ///
+    /// # Errors
+    /// Those of [`zone_of`].
+    pub fn zone(&self) -> Result<TimeZone, Problem> {
+        zone_of(&self.record.settings)
     }
 
     /// The users.

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use chrono::{Datelike, NaiveDate};
-use iloq_model::LocalTime;
+use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A day without a time, written `YYYY-MM-DD`.
@@ -26,14 +25,14 @@ impl Date {
     /// Reads `YYYY-MM-DD`, and nothing else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let midnight: LocalTime = format!("{text}T00:00:00").parse().ok()?;
-        Some(Self(midnight.0.date()))
+        let date = Self(text.parse().ok()?);
+        (text.len() == "YYYY-MM-DD".len() && date.to_string() == text).then_some(date)
     }
 }
 
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.0.year(), self.0.month(), self.0.day())
+        self.0.fmt(f)
     }
 }
 
@@ -59,9 +58,19 @@ mod tests {
         for good in ["2026-12-31", "2024-02-29", "0001-01-01"] {
             assert_eq!(Date::parse(good).unwrap().to_string(), good);
         }
-        for bad in
-            ["", "2026-02-29", "2026-1-1", "20261231", "2026-12-31T00:00:00", "+026-12-31", "31.12.2026"]
-        {
+        for bad in [
+            "",
+            "2026-02-29",
+            "2026-1-1",
+            "20261231",
+            "2026-12-31T00:00:00",
+            "+026-12-31",
+            "31.12.2026",
+            "+2026-12-31",
+            "2026-12- 1",
+            "-2026-12-31",
+            "12026-12-31",
+        ] {
             assert_eq!(Date::parse(bad), None, "{bad}");
         }
     }

@@ -1,5 +1,8 @@
 //! Times of day: text in time profiles, milliseconds on keys.
 
+use chrono::{NaiveTime, Timelike};
+use jiff::{Span, SpanRelativeTo};
+
 /// Milliseconds of a day.
 pub const DAY_MS: u32 = 86_400_000;
 
@@ -16,67 +19,34 @@ pub struct InvalidClock;
 /// # Errors
 /// [`InvalidClock`] for anything else, and for times beyond the end of the day.
 pub fn clock_ms(text: &str) -> Result<u32, InvalidClock> {
-    let ms = match text.strip_prefix("PT") {
-        Some(rest) => iso_ms(rest),
-        None if text == "P1D" => Some(DAY_MS),
-        None => colon_ms(text),
-    };
+    let ms = if text.starts_with('P') { duration_ms(text) } else { colon_ms(text) };
     ms.filter(|ms| *ms <= DAY_MS).ok_or(InvalidClock)
 }
 
 /// `HH:mm:ss`, with milliseconds if there are any: how .NET writes a time of day. The end of the day is `1.00:00:00`.
 #[must_use]
 pub fn clock_text(ms: u32) -> String {
-    if ms == DAY_MS {
-        return "1.00:00:00".to_owned();
-    }
-    let (seconds, rest) = (ms / 1000, ms % 1000);
-    let text = format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if rest == 0 { text } else { format!("{text}.{rest:03}") }
+    NaiveTime::from_num_seconds_from_midnight_opt(ms / 1000, ms % 1000 * 1_000_000)
+        .map_or_else(|| "1.00:00:00".to_owned(), |time| time.to_string())
+}
+
+fn duration_ms(text: &str) -> Option<u32> {
+    let span: Span = text.parse().ok()?;
+    let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+    duration.as_millis().try_into().ok()
 }
 
 fn colon_ms(text: &str) -> Option<u32> {
-    let (days, text) = match text.split_once('.') {
-        Some((days, rest)) if rest.contains(':') => (number(days, 2)?, rest),
-        _ => (0, text),
+    let (days, text) = match (text.strip_prefix("1."), text.strip_prefix("24:")) {
+        (Some(rest), _) => (1, rest.to_owned()),
+        (None, Some(rest)) => (1, format!("00:{rest}")),
+        (None, None) => (0, text.to_owned()),
     };
-    let mut parts = text.split(':');
-    let (hours, minutes) = (number(parts.next()?, 2)?, number(parts.next()?, 2)?);
-    let seconds = parts.next().map_or(Some(0), seconds_ms)?;
-    if parts.next().is_some() || minutes > 59 || seconds >= 60_000 || hours > 24 {
-        return None;
-    }
-    Some(days * DAY_MS + (hours * 60 + minutes) * 60_000 + seconds)
-}
-
-fn iso_ms(mut rest: &str) -> Option<u32> {
-    let (mut total, mut any) = (0u32, false);
-    for (unit, ms) in [('H', 3_600_000), ('M', 60_000)] {
-        if let Some((value, after)) = rest.split_once(unit) {
-            total = total.checked_add(number(value, 5)?.checked_mul(ms)?)?;
-            (rest, any) = (after, true);
-        }
-    }
-    if let Some(seconds) = rest.strip_suffix('S') {
-        total = total.checked_add(seconds_ms(seconds)?)?;
-        (rest, any) = ("", true);
-    }
-    (any && rest.is_empty()).then_some(total)
-}
-
-/// Seconds with an optional fraction, in milliseconds.
-fn seconds_ms(text: &str) -> Option<u32> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    if fraction.is_empty() || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let ms = fraction.bytes().chain(*b"00").take(3).fold(0, |ms, digit| ms * 10 + u32::from(digit - b'0'));
-    number(whole, 5)?.checked_mul(1000)?.checked_add(ms)
-}
-
-fn number(digits: &str, most: usize) -> Option<u32> {
-    let fine = (1..=most).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if fine { digits.parse().ok() } else { None }
+    let time =
+        ["%H:%M:%S%.f", "%H:%M"].iter().find_map(|form| NaiveTime::parse_from_str(&text, form).ok())?;
+    // A leap second has more than 999 milliseconds.
+    let ms = Some(time.nanosecond() / 1_000_000).filter(|ms| *ms < 1000)?;
+    Some(days * DAY_MS + time.num_seconds_from_midnight() * 1000 + ms)
 }
 
 #[cfg(test)]

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, NaiveDateTime, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::parse::{InvalidTime, date_time};
+
+const SECONDS: &str = "%Y-%m-%dT%H:%M:%S";
 
 /// A date as iLOQ wrote it. It is written back unchanged; an empty text is a missing date.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -34,6 +36,13 @@ impl DateText {
     /// [`InvalidTime`] when it is no date.
     pub fn local(&self) -> Result<NaiveDateTime, InvalidTime> {
         date_time(&self.0).map(|(time, _)| time)
+    }
+
+    /// The day that the text begins with. .NET's first day, `0001-01-01`, is none.
+    #[must_use]
+    pub fn day(&self) -> Option<NaiveDate> {
+        let day: NaiveDate = self.0.get(..10)?.parse().ok()?;
+        Some(day).filter(|day| day.num_days_from_ce() > 1)
     }
 }
 
@@ -79,7 +88,7 @@ impl FromStr for UtcTime {
 
 impl fmt::Display for UtcTime {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_seconds(out, &self.0.naive_utc())?;
+        write!(out, "{}", self.0.format(SECONDS))?;
         match self.0.timestamp_subsec_nanos() % 1_000_000_000 / 100 {
             0 => out.write_str("Z"),
             ticks => write!(out, ".{ticks:07}Z"),
@@ -96,25 +105,15 @@ impl FromStr for LocalTime {
 
     /// Strict: exactly the form above, since an offset here would be a misunderstanding.
     fn from_str(text: &str) -> Result<Self, InvalidTime> {
-        if text.len() != "yyyy-MM-ddTHH:mm:ss".len() || text.as_bytes().get(10) != Some(&b'T') {
-            return Err(InvalidTime);
-        }
-        match date_time(text)? {
-            (time, None) if time.nanosecond() == 0 => Ok(Self(time)),
-            _ => Err(InvalidTime),
-        }
+        let time = Self(date_time(text)?.0);
+        if time.to_string() == text { Ok(time) } else { Err(InvalidTime) }
     }
 }
 
 impl fmt::Display for LocalTime {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_seconds(out, &self.0)
+        write!(out, "{}", self.0.format(SECONDS))
     }
-}
-
-fn write_seconds(out: &mut fmt::Formatter<'_>, time: &NaiveDateTime) -> fmt::Result {
-    write!(out, "{:04}-{:02}-{:02}", time.year(), time.month(), time.day())?;
-    write!(out, "T{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second())
 }
 
 #[cfg(test)]
@@ -162,9 +161,16 @@ mod tests {
     fn a_local_time_has_no_offset() {
         let time: LocalTime = "2026-03-01T08:00:00".parse().unwrap();
         assert_eq!(time.to_string(), "2026-03-01T08:00:00");
-        for text in
-            ["2026-03-01T08:00:00Z", "2026-03-01T08:00", "2026-03-01 08:00:00", "2026-03-01T08:00:00+02:00"]
-        {
+        for text in [
+            "2026-03-01T08:00:00Z",
+            "2026-03-01T08:00",
+            "2026-03-01 08:00:00",
+            "2026-03-01T08:00:00+02:00",
+            "2026-03- 1T08:00:00",
+            "2026-03-01T08:00:00.5",
+            "2026-03-01T08:00:60",
+            "+026-03-01T08:00:00",
+        ] {
             assert_eq!(text.parse::<LocalTime>(), Err(InvalidTime), "{text}");
         }
     }
@@ -176,5 +182,14 @@ mod tests {
         assert_eq!(date.local().unwrap().to_string(), "2021-04-29 09:08:31.660");
         assert_eq!(DateText::from(date.utc().unwrap()).as_str(), "2021-04-29T09:08:31.6600000Z");
         assert!(DateText::default().utc().is_err());
+        assert_eq!(date.day(), NaiveDate::from_ymd_opt(2021, 4, 29));
+    }
+
+    /// B17
+    #[test]
+    fn the_first_day_is_none() {
+        for text in ["", "0001-01-01T00:00:00", "0001-01-01", "0001-01-01T00:00:00Z", "x", "2026-02-30"] {
+            assert_eq!(DateText::from(text).day(), None, "{text}");
+        }
     }
 }

@@ -92,8 +92,10 @@ pub fn expected_return(key: &Key, wanted: &Patch<Date>) -> Option<Option<DateTex
     (returns(key) != date).then_some(date.map(date_text))
 }
 
-fn returns(key: &Key) -> Option<Date> {
-    Date::parse(key.expire_date.as_ref()?.as_str().get(..10)?)
+/// When the key should come back.
+#[must_use]
+pub fn returns(key: &Key) -> Option<Date> {
+    key.expire_date.as_ref()?.day().map(Date::new)
 }
 
 /// Limits as answers show them.

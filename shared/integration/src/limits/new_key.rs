@@ -1,7 +1,7 @@
 //! Limits that a new phone key gets before its first order.
 
 use iloq_client::{IloqApi, View};
-use iloq_model::{DateText, KeyId, KeyTimeLimitSlot, KeyTimeLimits, SlotNo};
+use iloq_model::{DateText, KeyId, KeyTimeLimitSlot, KeyTimeLimits, SlotNo, TimeZone};
 use portal_api::{
     Patch, Problem,
     types::{PutLimits, check_period},
@@ -25,7 +25,7 @@ impl<'r> NewKeyLimits<'r> {
     ///
     /// # Errors
     /// `invalid-request`; those of the clock.
-    pub fn check(zone: &str, request: Option<&'r PutLimits>) -> Result<Self, Problem> {
+    pub fn check(zone: &TimeZone, request: Option<&'r PutLimits>) -> Result<Self, Problem> {
         let Some(limits) = request else { return Ok(Self { request, warning: None }) };
         let checked = merge::check_phone(limits).and_then(|()| clock::check(zone, limits));
         Ok(Self { request, warning: checked.map_err(inside)? })

@@ -32,7 +32,7 @@ use crate::{
 pub async fn put<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     let system = call.system()?;
     let request = PutLimits::read(call.members.clone())?;
-    let warning = clock::check(&system.record.settings.time_zone, &request)?;
+    let warning = clock::check(&system.zone()?, &request)?;
     let id = list::key_id(call)?;
     let api = system.iloq()?;
     let outcome = change(system, &api, id, &request).await;

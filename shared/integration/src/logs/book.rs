@@ -4,7 +4,7 @@
 //! the book has already, since the same row has the same time and id, also if it comes again weeks later; a third
 //! tree does the same for rows without a time. A fourth has the counts by day.
 
-use chrono_tz::Tz;
+use iloq_model::TimeZone;
 use portal_api::{Code, Problem};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -46,7 +46,7 @@ pub struct Added {
 pub struct Book<'a> {
     pub(super) shelf: Shelf<'a>,
     pub(super) root: Root,
-    zone: Tz,
+    zone: TimeZone,
 }
 
 impl<'a> Book<'a> {
@@ -54,7 +54,7 @@ impl<'a> Book<'a> {
     ///
     /// # Errors
     /// The store's failure.
-    pub fn open<S: Store>(space: &Space<'a, S>, zone: Tz) -> Result<Self, Stop> {
+    pub fn open<S: Store>(space: &Space<'a, S>, zone: TimeZone) -> Result<Self, Stop> {
         Self::open_erased(space.erased(), zone)
     }
 
@@ -62,14 +62,14 @@ impl<'a> Book<'a> {
     ///
     /// # Errors
     /// The store's failure.
-    pub fn open_erased(space: Space<'a, dyn Store + 'a>, zone: Tz) -> Result<Self, Stop> {
+    pub fn open_erased(space: Space<'a, dyn Store + 'a>, zone: TimeZone) -> Result<Self, Stop> {
         let shelf = Shelf::new(space);
         let root = shelf.root(ROOT, TREES)?;
         Ok(Self { shelf, root, zone })
     }
 
     /// Goes on with a book that was put aside, without reading its root again.
-    pub(super) fn again(space: Space<'a, dyn Store + 'a>, zone: Tz, root: Root, cache: Cache) -> Self {
+    pub(super) fn again(space: Space<'a, dyn Store + 'a>, zone: TimeZone, root: Root, cache: Cache) -> Self {
         Self { shelf: Shelf::with_cache(space, cache), root, zone }
     }
 
@@ -97,16 +97,14 @@ impl<'a> Book<'a> {
 
     /// The zone in which the roll-ups are reckoned: that of the settings when the first row came. Another one
     /// there later does not change what is counted already; [`Self::recount`] does.
-    pub(super) fn counted_in(&self) -> Tz {
-        match self.root.notes.get(2).and_then(|zone| zone.parse().ok()) {
-            Some(zone) if self.count() > 0 => zone,
-            _ => self.zone,
-        }
+    pub(super) fn counted_in(&self) -> TimeZone {
+        let noted = self.root.notes.get(2).filter(|name| self.count() > 0 && *name != self.zone.name());
+        noted.and_then(|name| TimeZone::named(name)).unwrap_or_else(|| self.zone.clone())
     }
 
     /// The system's zone.
-    pub(super) fn zone(&self) -> Tz {
-        self.zone
+    pub(super) fn zone(&self) -> &TimeZone {
+        &self.zone
     }
 
     /// Whether the book has the row. The leaf that was read last is kept, so ask in the order of time.
@@ -139,7 +137,7 @@ impl<'a> Book<'a> {
             rows.iter().zip(first..).map(|(row, number)| row.arrival(number)).collect();
         draft.merge(&mut self.shelf, &mut root.trees[BY_ARRIVAL], ARRIVAL, &numbered, &mut |_, _| false)?;
         drop(numbered);
-        let counts = rollup::entries(rows.iter(), zone);
+        let counts = rollup::entries(rows.iter(), &zone);
         draft.merge(&mut self.shelf, &mut root.trees[BY_DAY], rollup::DAYS, &counts, &mut rollup::add)?;
         let pulled = rows.len() as u64;
         let next = first.saturating_add_unsigned(pulled);
@@ -196,7 +194,7 @@ impl<'a> Book<'a> {
     /// # Errors
     /// As for [`Self::add`].
     pub fn drop_before(&mut self, cutoff: i64, writer: &str, now: i64) -> Result<u64, Stop> {
-        let (day, _) = rollup::local(self.counted_in(), cutoff);
+        let (day, _) = rollup::local(&self.counted_in(), cutoff);
         let old = [
             (BY_ARRIVAL, ARRIVAL, cutoff),
             (BY_TIME, OCCURRENCE, cutoff),

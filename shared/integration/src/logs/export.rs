@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono_tz::Tz;
+use iloq_model::TimeZone;
 use portal_api::{Code, Problem};
 
 use super::{
@@ -34,7 +34,7 @@ enum Rest {
 pub struct Export {
     end: Duration,
     prefix: String,
-    zone: Tz,
+    zone: TimeZone,
     format: Format,
     rest: Rest,
     aside: Option<(Root, Cache)>,
@@ -56,7 +56,7 @@ impl Export {
 
     fn new(book: Book<'_>, rest: Rest, format: Format, end: Duration) -> Self {
         let prefix = book.shelf.space().prefix().to_owned();
-        Self { end, prefix, zone: book.zone(), format, rest, aside: Some(book.aside()) }
+        Self { end, prefix, zone: book.zone().clone(), format, rest, aside: Some(book.aside()) }
     }
 
     /// One leaf more.
@@ -92,7 +92,7 @@ impl Source for Export {
 
     fn next(&mut self, store: &dyn Store, now: &dyn Fn() -> Duration) -> Result<Option<Vec<u8>>, Stop> {
         let Some((root, cache)) = self.aside.take() else { return Ok(None) };
-        let mut book = Book::again(Space::erased_at(store, &self.prefix), self.zone, root, cache);
+        let mut book = Book::again(Space::erased_at(store, &self.prefix), self.zone.clone(), root, cache);
         let mut out = Vec::new();
         while out.is_empty() && !matches!(self.rest, Rest::Done) {
             if now() >= self.end {

@@ -20,7 +20,7 @@ mod window;
 pub use book::{Added, Book};
 pub use page::{Filter, Page, Span};
 pub use pull::{lag, pull};
-pub use routes::{book, zone};
+pub use routes::book;
 pub use row::{Named, Person, Row, Text};
 pub use tidy::tidy;
 

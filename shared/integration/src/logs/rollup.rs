@@ -5,8 +5,8 @@
 
 use std::rc::Rc;
 
-use chrono::{DateTime, Datelike, TimeZone, Timelike};
-use chrono_tz::Tz;
+use chrono::{DateTime, Datelike, Timelike};
+use iloq_model::TimeZone;
 use portal_api::types::LogEvent;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -79,9 +79,8 @@ impl Tally {
 }
 
 /// The day as a number (days of the common era) and the hour that the wall clock of `zone` shows.
-pub(super) fn local(zone: Tz, millis: i64) -> (i64, u32) {
-    let at = DateTime::from_timestamp_millis(millis).unwrap_or_default().naive_utc();
-    let local = zone.from_utc_datetime(&at);
+pub(super) fn local(zone: &TimeZone, millis: i64) -> (i64, u32) {
+    let local = zone.local(DateTime::from_timestamp_millis(millis).unwrap_or_default());
     (i64::from(local.num_days_from_ce()).clamp(0, LAST_DAY), local.hour())
 }
 
@@ -121,7 +120,7 @@ fn hash(id: &str) -> u128 {
 }
 
 /// The entries that `rows` add to the roll-ups.
-pub(super) fn entries<'r>(rows: impl Iterator<Item = &'r Row>, zone: Tz) -> Vec<Entry> {
+pub(super) fn entries<'r>(rows: impl Iterator<Item = &'r Row>, zone: &TimeZone) -> Vec<Entry> {
     let mut lines: BTreeMap<Key, Line> = BTreeMap::new();
     for row in rows {
         let (day, hour) = local(zone, row.time());

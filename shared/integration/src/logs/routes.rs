@@ -1,6 +1,5 @@
 //! Reading the log.
 
-use chrono_tz::Tz;
 use portal_api::{
     Code, PortalId, Problem, cursor, names,
     types::{Feed, List, LogEvent, LogSummary, SummaryBy},
@@ -24,26 +23,12 @@ use crate::{
 const LIST: &str = "logs";
 const FEED: &str = "logs-feed";
 
-/// The system's zone.
-///
-/// # Errors
-/// `setup-incomplete` for a zone that can't be reckoned in.
-pub fn zone<P: Platform>(system: &System<'_, P>) -> Result<Tz, Problem> {
-    let zone = &system.record.settings.time_zone;
-    zone.parse().map_err(|_| {
-        Problem::because(
-            Code::SetupIncomplete,
-            &format!("The time zone {zone} of the settings is not known."),
-        )
-    })
-}
-
 /// The system's book.
 ///
 /// # Errors
 /// The zone is not known; the store's failure.
 pub fn book<'a, P: Platform>(system: &System<'a, P>) -> Result<Book<'a>, Stop> {
-    Book::open(&system.space, zone(system)?)
+    Book::open(&system.space, system.zone()?)
 }
 
 /// Reads with the book, and once more with its newest root if a leaf of the old one is gone.
@@ -130,7 +115,7 @@ pub fn summarise<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     between(call)?;
     let moment = |name: &str| call.query.moment(name).map(|time| time.millis());
     let asked = Asked { from: moment("from"), until: moment("until"), by };
-    asked.check(zone(system)?, system.now_ms())?;
+    asked.check(&system.zone()?, system.now_ms())?;
     let over = || system.is_over();
     let (items, _) = reading(system, |book| book.summary(&asked, &over))?;
     Ok(Answer::json(200, &LogSummary { items }))

@@ -2,8 +2,8 @@
 
 use std::cmp::Reverse;
 
-use chrono::{NaiveDate, TimeZone};
-use chrono_tz::Tz;
+use chrono::{DateTime, NaiveDate};
+use iloq_model::TimeZone;
 use portal_api::{
     Code, Date, Problem,
     types::{LogBucket, SummaryBy},
@@ -40,17 +40,14 @@ impl Asked {
     ///
     /// # Errors
     /// `invalid-request`.
-    pub fn check(&self, zone: Tz, now: i64) -> Result<(), Problem> {
+    pub fn check(&self, zone: &TimeZone, now: i64) -> Result<(), Problem> {
         if self.by != SummaryBy::Hour {
             return Ok(());
         }
         let Some(from) = self.from else {
             return Err(Problem::invalid("?from", "a summary by hour needs it: at most 31 days"));
         };
-        let wall = |millis: i64| {
-            let at = chrono::DateTime::from_timestamp_millis(millis).unwrap_or_default().naive_utc();
-            zone.from_utc_datetime(&at).naive_local()
-        };
+        let wall = |millis: i64| zone.local(DateTime::from_timestamp_millis(millis).unwrap_or_default());
         let until = self.until.unwrap_or(now);
         if wall(until) - wall(from) > chrono::TimeDelta::days(MAX_HOURLY_DAYS) {
             return Err(Problem::invalid("?until", "a summary by hour has at most 31 days"));
@@ -83,7 +80,7 @@ impl Book<'_> {
     /// The store's failure; `in-progress` if `over` says that time is up.
     pub fn summary(&mut self, asked: &Asked, over: &dyn Fn() -> bool) -> Result<Vec<LogBucket>, Stop> {
         let mut counted = Counted::new();
-        let zone = self.zone();
+        let zone = &self.zone().clone();
         let (mut first, mut last) = (0, i64::MAX);
         let (mut head, mut tail) = (None, None);
         if let Some(from) = asked.from {
@@ -101,7 +98,7 @@ impl Book<'_> {
                 tail = Some(Span::between(Some(begin), Some(until)));
             }
         }
-        if self.counted_in() != zone || last < first {
+        if self.counted_in() != *zone || last < first {
             // The counts are those of another zone's days, or there is no whole day.
             (head, tail) = (Some(Span::between(asked.from, asked.until)), None);
         } else {
@@ -144,7 +141,7 @@ impl Book<'_> {
         counted: &mut Counted,
         over: &dyn Fn() -> bool,
     ) -> Result<(), Stop> {
-        let (zone, kind) = (self.zone(), asked.kind());
+        let (zone, kind) = (&self.zone().clone(), asked.kind());
         let mut rest = Some(span).filter(|span| !span.is_empty());
         while let Some(left) = rest {
             if over() {
@@ -201,18 +198,18 @@ fn date(day: i64) -> String {
 
 /// When a day begins in `zone`, in milliseconds since 1970. Where the clock skips midnight, it begins with the
 /// first time that there is.
-pub(super) fn midnight(zone: Tz, day: i64) -> i64 {
+pub(super) fn midnight(zone: &TimeZone, day: i64) -> i64 {
     let begin = naive(day).and_hms_opt(0, 0, 0).unwrap_or_default();
     (0..=12)
         .find_map(|quarter| {
             let wall = begin + chrono::TimeDelta::minutes(15 * quarter);
-            zone.from_local_datetime(&wall).earliest()
+            zone.moments_of(wall).earliest()
         })
         .map_or_else(|| begin.and_utc().timestamp_millis(), |at| at.timestamp_millis())
 }
 
 /// When the day begins that is `days` days before the one of `millis`.
-pub(super) fn start_of_day_before(zone: Tz, millis: i64, days: u32) -> i64 {
+pub(super) fn start_of_day_before(zone: &TimeZone, millis: i64, days: u32) -> i64 {
     let (today, _) = rollup::local(zone, millis);
     midnight(zone, (today - i64::from(days)).max(1))
 }
@@ -227,7 +224,7 @@ mod tests {
 
     #[test]
     fn days_begin_at_the_walls_midnight() {
-        let zone: Tz = "Europe/Helsinki".parse().unwrap();
+        let zone = &TimeZone::named("Europe/Helsinki").unwrap();
         let (day, hour) = rollup::local(zone, ms("2026-03-29T00:59:59Z"));
         assert_eq!((date(day).as_str(), hour), ("2026-03-29", 2));
         assert_eq!(midnight(zone, day), ms("2026-03-28T22:00:00Z"));
@@ -240,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_summary_by_hour_has_31_days_of_the_wall_clock() {
-        let zone: Tz = "Europe/Helsinki".parse().unwrap();
+        let zone = &TimeZone::named("Europe/Helsinki").unwrap();
         let asked = |from: &str, until: &str| Asked {
             from: Some(ms(from)),
             until: Some(ms(until)),

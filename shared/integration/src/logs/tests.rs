@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use chrono_tz::Tz;
+use iloq_model::TimeZone;
 use portal_api::types::{LogBucket, LogEvent, SummaryBy};
 use uuid::Uuid;
 
@@ -20,8 +20,8 @@ use crate::{
 const DAY: i64 = 86_400_000;
 const START: i64 = 1_772_316_000_000;
 
-fn helsinki() -> Tz {
-    "Europe/Helsinki".parse().unwrap()
+fn helsinki() -> TimeZone {
+    TimeZone::named("Europe/Helsinki").unwrap()
 }
 
 fn space(store: &Memory) -> Space<'_, Memory> {
@@ -98,7 +98,7 @@ fn counted(rows: &[Row], asked: &Asked) -> BTreeMap<String, (u64, u64, u64)> {
         if asked.from.is_some_and(|from| at < from) || asked.until.is_some_and(|until| at >= until) {
             continue;
         }
-        let local = chrono::DateTime::from_timestamp_millis(at).unwrap().with_timezone(&helsinki());
+        let local = helsinki().local(chrono::DateTime::from_timestamp_millis(at).unwrap());
         let bucket = match asked.by {
             SummaryBy::Hour => local.format("%Y-%m-%dT%H").to_string(),
             SummaryBy::Day => local.format("%Y-%m-%d").to_string(),
@@ -212,8 +212,8 @@ fn random_rows_late_doubled_and_undated() {
         assert_eq!(book.retain(20, "retention2", now).unwrap(), 0);
         compare(&mut open(&store), &arrived, &random);
         // Another zone in the settings: summaries read rows until the counts are made anew.
-        let zone: Tz = "America/New_York".parse().unwrap();
-        let mut book = Book::open(&space(&store), zone).unwrap();
+        let zone = TimeZone::named("America/New_York").unwrap();
+        let mut book = Book::open(&space(&store), zone.clone()).unwrap();
         let asked = Asked { from: None, until: None, by: SummaryBy::Hour };
         let by_rows = book.summary(&asked, &|| false).unwrap();
         assert!(!book.recount("r", now, &|| true).unwrap());
@@ -335,7 +335,7 @@ fn a_busy_day_is_like_any_other() {
     let (count, items) = reads(&store, |book| book.summary(&asked, &|| false).unwrap());
     assert!(count <= 4, "{count} values for the summary of whole days");
     let sum: u64 = items.iter().map(|item| item.granted + item.denied + item.other).sum();
-    assert_eq!((sum, rollup::local(helsinki(), START).1), (202_000, 0));
+    assert_eq!((sum, rollup::local(&helsinki(), START).1), (202_000, 0));
     let bytes: usize = store.values.borrow().values().map(Vec::len).sum();
     println!("202,000 rows in {} values, {} bytes a row", store.values.borrow().len(), bytes / 202_000);
 }

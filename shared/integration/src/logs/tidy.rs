@@ -63,7 +63,7 @@ impl Book<'_> {
     /// The moment before which rows are older than `days` days of the wall clock.
     #[must_use]
     pub fn cutoff(&self, days: u32, now: i64) -> i64 {
-        start_of_day_before(self.counted_in(), now, days)
+        start_of_day_before(&self.counted_in(), now, days)
     }
 
     /// Erases rows older than `days` days; how many.
@@ -80,7 +80,7 @@ impl Book<'_> {
     /// # Errors
     /// As for [`Self::add`].
     pub fn recount(&mut self, writer: &str, now: i64, over: &dyn Fn() -> bool) -> Result<bool, Stop> {
-        let zone = self.zone();
+        let zone = self.zone().clone();
         if self.counted_in() == zone {
             return Ok(false);
         }
@@ -99,7 +99,7 @@ impl Book<'_> {
             from = leaf.as_ref().map(|leaf| leaf.part.last.next());
             rows.extend(leaf.iter().flat_map(|leaf| leaf.entries.iter()).map(Row::of));
             if rows.len() >= BATCH || from.is_none() {
-                let counts = rollup::entries(std::mem::take(&mut rows).iter(), zone);
+                let counts = rollup::entries(std::mem::take(&mut rows).iter(), &zone);
                 draft.merge(&mut self.shelf, &mut root.trees[BY_DAY], DAYS, &counts, &mut rollup::add)?;
             }
         }

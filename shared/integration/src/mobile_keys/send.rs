@@ -36,7 +36,7 @@ pub async fn handle<P: Platform>(call: Call<'_, P>) -> Result<Answer, Stop> {
     let system = call.system()?;
     let request = SendMobileKey::read(call.members.clone())?;
     let user = visible(system, call.parameter("user"))?;
-    let limits = NewKeyLimits::check(&system.record.settings.time_zone, request.limits.as_ref())?;
+    let limits = NewKeyLimits::check(&system.zone()?, request.limits.as_ref())?;
     let invited = invitation(system, &request, &user)?;
     let person = holder::person_of(system, call.parameter("user"))?;
     let api = system.iloq()?;

@@ -15,7 +15,7 @@ use crate::support::{Response, SYSTEM, World};
 
 const MINUTE: i64 = 60_000;
 
-fn ms(text: &str) -> i64 {
+pub fn ms(text: &str) -> i64 {
     Time::parse(text).unwrap().millis()
 }
 
@@ -24,7 +24,7 @@ fn world() -> World {
 }
 
 /// An entry at a door; `n` is who and where.
-fn entry(n: u32, occurred: Option<i64>, received: i64) -> Row {
+pub fn entry(n: u32, occurred: Option<i64>, received: i64) -> Row {
     let named = |kind: &str, n: u32| Named {
         id: Rc::from(Uuid::from_u128(u128::from(n % 7) + 1).to_string()),
         name: Rc::from(format!("{kind} {}", n % 7)),
@@ -48,12 +48,12 @@ fn entry(n: u32, occurred: Option<i64>, received: i64) -> Row {
 }
 
 /// Puts rows into the book as a pull does.
-fn pulled(world: &World, rows: Vec<Row>) {
+pub fn pulled(world: &World, rows: Vec<Row>) {
     thread_local!(static WRITER: Cell<u32> = const { Cell::new(0) });
     let writer = WRITER.replace(WRITER.get() + 1);
     let record = Registry::new(&world.store).get(SYSTEM).unwrap().unwrap();
     let space = Space::system(&world.store, SYSTEM, &record.incarnation);
-    let zone = record.settings.time_zone.parse().unwrap();
+    let zone = integration::zone::zone_of(&record.settings).unwrap();
     let mut book = logs::Book::open(&space, zone).unwrap();
     let now = iloq_client::io::Clock::now(&*world.clock).timestamp_millis();
     book.add(rows, String::new(), &format!("w{writer}"), now).unwrap();

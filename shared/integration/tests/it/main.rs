@@ -34,3 +34,4 @@ mod structure;
 mod syncing;
 mod systems;
 mod trail;
+mod zones;

@@ -135,10 +135,10 @@ fn log_settings(reader: &mut Reader) -> LogSettings {
 }
 
 fn time_zone(text: &str) -> Result<String, Wrong> {
-    if iloq_model::is_supported_zone(text) {
+    if iloq_model::TimeZone::named(text).is_some() {
         Ok(text.to_owned())
     } else {
-        Err("must be the IANA name of a time zone that is built in, like Europe/Helsinki".into())
+        Err("must be the IANA name of a time zone, like Europe/Helsinki".into())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Rows about the locking system's options, and those that need only the settings.
 
-use iloq_model::{LockGroup, LockGroupOptions, iana_zones_of};
+use chrono::{Datelike, NaiveDate, NaiveTime};
+use iloq_model::{LockGroup, LockGroupOptions, TimeZone};
 use portal_api::{
     Patch,
     types::{Check, CheckId},
@@ -10,6 +11,7 @@ use super::{
     findings::Given,
     row::{fail, pass, warn},
 };
+use crate::zone::zone_of;
 
 /// Whether an option is on; `Err` is the row for a locking system that does not tell its options.
 pub(super) fn option(id: CheckId, group: &LockGroup, option: LockGroupOptions) -> Result<bool, Check> {
@@ -51,31 +53,35 @@ pub(super) fn key_handover(group: &LockGroup) -> Check {
     }
 }
 
-/// From `TimeZoneStandardName`, against `timeZone`.
+/// From `TimeZoneStandardName`, against `timeZone`: not the names are compared, but what the clocks show this year and next.
 pub(super) fn time_zone(group: &LockGroup, given: &Given<'_>) -> Check {
     const ID: CheckId = CheckId::TimeZone;
     let ours = given.settings.time_zone.as_str();
     let theirs = group.time_zone.as_deref().unwrap_or_default();
-    match iana_zones_of(theirs).as_slice() {
-        [] => warn(
+    let (Some(known), Ok(zone)) = (TimeZone::of_windows(theirs), zone_of(given.settings)) else {
+        return warn(
             ID,
             format!("The locking system's time zone is \"{theirs}\", which is not known here."),
             format!(
                 "Compare it with timeZone ({ours}) of the settings: limits in time are on the locks' clocks."
             ),
-        ),
-        zones if zones.contains(&ours) => {
-            pass(ID, format!("{ours} is the locking system's time zone ({theirs})."))
-        }
-        zones => fail(
-            ID,
-            format!("The locking system's time zone is {theirs}, but timeZone of the settings is {ours}."),
-            format!(
-                "Put one of {} into timeZone of the settings, or correct the locking system's zone in iLOQ Manager.",
-                zones.join(", ")
-            ),
-        ),
+        );
+    };
+    let start_of = |year| Some(NaiveDate::from_yo_opt(year, 1)?.and_time(NaiveTime::MIN).and_utc());
+    let (from, until) = (start_of(given.now.year()), start_of(given.now.year() + 2));
+    if from.zip(until).is_some_and(|(from, until)| zone.shows_the_same(&known, from, until)) {
+        return pass(ID, format!("{ours} shows the same time as the locking system's zone ({theirs})."));
     }
+    fail(
+        ID,
+        format!(
+            "The locking system's time zone is {theirs}, whose clock differs from that of {ours} in the settings."
+        ),
+        format!(
+            "Put {} or a zone with the same clock into timeZone of the settings, or correct the locking system's zone in iLOQ Manager.",
+            known.primary_name()
+        ),
+    )
 }
 
 /// From `infoFields.email`.

@@ -182,7 +182,7 @@ fn usable(group: &LockGroup, given: &Given<'_>) -> Check {
             "Have the locking system taken into use, or choose another with lockGroupId.",
         );
     }
-    let ends = group.expires.as_ref().and_then(|date| date.utc().ok());
+    let ends = group.expires.as_ref().filter(|date| date.day().is_some()).and_then(|date| date.utc().ok());
     match ends {
         Some(end) if end <= given.now => fail(
             ID,
