@@ -11,7 +11,7 @@ use runner::{EffectKind, Moment, Verdict};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use crate::support::{App, Dice, Iloq, Portal, both_sides, users};
+use crate::support::{App, Iloq, Portal, both_sides, users};
 
 const USERS: usize = 200;
 const CONNECTIONS: usize = 20;
@@ -59,10 +59,10 @@ async fn crowd(seed: u64) {
     let (app, iloq) = (App::start().await, Iloq::with_persons(PERSONS).await);
     both_sides(&app.portal, "house", &iloq, WAITING).await;
     iloq.latency(3);
-    let mut dice = Dice::new(seed);
+    let mut rng = fastrand::Rng::with_seed(seed);
     let mut order: Vec<usize> = (0..USERS).collect();
-    dice.shuffle(&mut order);
-    let middle = dice.below(USERS * 3 / 4);
+    rng.shuffle(&mut order);
+    let middle = rng.usize(..USERS * 3 / 4);
 
     let release = hold_the_listing(&app);
     let portal = app.portal.clone();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use simulator::{Action, Fault};
 
-use crate::support::{App, Dice, Iloq, Process, Response, Setup, State, both_sides, outcome};
+use crate::support::{App, Iloq, Process, Response, Setup, State, both_sides, outcome};
 
 const PATH: &str = "/v1/systems/house/users/sync";
 const PERSONS: usize = 12;
@@ -88,14 +88,15 @@ async fn once_at_each_kind_of_effect() {
 #[tokio::test(flavor = "multi_thread")]
 async fn at_twenty_moments() {
     let expected = left_alone().await;
-    let mut dice = Dice::new(2026);
+    let mut rng = fastrand::Rng::with_seed(2026);
     for _ in 0..15 {
-        let moment = ["before", "after"][dice.below(2)];
+        let moment = rng.choice(["before", "after"]).unwrap();
         // A sync of this size has at least so many of each.
-        let (kind, most) = [("store-read", 30), ("store-write", 24), ("outbound", 18)][dice.below(3)];
-        dies(&Death::At(format!("{}:{moment}:{kind}", 1 + dice.below(most))), &expected).await;
+        let kinds = [("store-read", 30), ("store-write", 24), ("outbound", 18)];
+        let (kind, most) = rng.choice(kinds).unwrap();
+        dies(&Death::At(format!("{}:{moment}:{kind}", rng.usize(1..=most))), &expected).await;
     }
     for _ in 0..5 {
-        dies(&Death::Waiting(1 + dice.below(PERSONS) as u64), &expected).await;
+        dies(&Death::Waiting(rng.u64(1..=PERSONS as u64)), &expected).await;
     }
 }

@@ -121,9 +121,10 @@ impl Clock for Machine {
 }
 
 impl Random for Machine {
+    /// Fit for the pauses between tries, the only thing that this program needs it for; not for secrets.
     fn fill(&self, buffer: &mut [u8]) {
         // Only the pauses between tries depend on it here.
-        let _ = getrandom::fill(buffer);
+        fastrand::fill(buffer);
     }
 }
 

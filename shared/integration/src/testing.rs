@@ -20,34 +20,25 @@ use crate::{
 };
 
 /// A deterministic source of bytes.
-pub struct SeededRandom(Cell<u64>);
+pub struct SeededRandom(RefCell<fastrand::Rng>);
 
 impl SeededRandom {
     /// Different seeds give different bytes.
     pub fn new(seed: u64) -> Self {
-        Self(Cell::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1))
+        Self(RefCell::new(fastrand::Rng::with_seed(seed)))
     }
 }
 
 impl Random for SeededRandom {
     fn fill(&self, buffer: &mut [u8]) {
-        for byte in buffer {
-            let mut x = self.0.get();
-            x ^= x << 13;
-            x ^= x >> 7;
-            x ^= x << 17;
-            self.0.set(x);
-            *byte = x.to_le_bytes()[3];
-        }
+        self.0.borrow_mut().fill(buffer);
     }
 }
 
 impl SeededRandom {
     /// A number below `end`.
     pub fn below(&self, end: u64) -> u64 {
-        let mut bytes = [0; 8];
-        self.fill(&mut bytes);
-        u64::from_le_bytes(bytes) % end
+        self.0.borrow_mut().u64(..end)
     }
 }
 

@@ -2,7 +2,6 @@
 
 mod app;
 mod client;
-mod dice;
 pub mod hook;
 mod iloq;
 mod outcome;
@@ -14,7 +13,6 @@ mod watcher;
 
 pub use app::{App, Setup, TOKEN, tokens};
 pub use client::{Portal, Response};
-pub use dice::Dice;
 pub use iloq::{Iloq, PASSWORD};
 pub use outcome::{both_sides, outcome, users};
 pub use process::Process;

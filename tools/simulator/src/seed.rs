@@ -2,7 +2,6 @@
 
 mod house;
 mod people;
-mod random;
 
 use std::collections::BTreeMap;
 
@@ -20,8 +19,6 @@ use crate::{
     users::User,
     world::{Settings, System, World},
 };
-
-use random::Dice;
 
 /// Every user right there is.
 const ALL_RIGHTS: u64 = (1 << 55) - 1;
@@ -98,7 +95,7 @@ impl Simulator {
 
 fn grow(world: &mut World, seed: &Seed) -> Uuid {
     let mut ids = Ids::new(seed.seed);
-    let mut dice = Dice::new(seed.seed);
+    let mut rng = fastrand::Rng::with_seed(seed.seed);
     let id = ids.next();
     let group = record(json!({
         "LockGroup_ID": id.to_string(),
@@ -111,7 +108,7 @@ fn grow(world: &mut World, seed: &Seed) -> Uuid {
     }));
     let mut system = System::new(group, &mut ids);
     house::build(&mut system, &mut ids, seed.locks);
-    people::move_in(&mut system, &mut ids, &mut dice, seed);
+    people::move_in(&mut system, &mut ids, &mut rng, seed);
     world.systems.insert(id, system);
     let known =
         world.users.iter_mut().find(|user| user.service_code == seed.service_code && user.name == seed.user);

@@ -1,7 +1,9 @@
 //! The people: persons and their keys.
 
-use serde_json::{Value, json};
 use std::collections::BTreeSet;
+
+use fastrand::Rng;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
@@ -14,7 +16,7 @@ use crate::{
     world::{System, number},
 };
 
-use super::{Seed, random::Dice, record};
+use super::{Seed, record};
 
 const FIRST: [&str; 20] = [
     "Aino", "Väinö", "Åsa", "Jürgen", "Zoë", "Michał", "Søren", "Eszter", "Anna", "Matti", "Liisa", "Pekka",
@@ -45,14 +47,14 @@ const LAST: [&str; 20] = [
 const LANGUAGES: [&str; 3] = ["FIN", "SWE", "ENG"];
 
 /// Lets persons with their keys move in.
-pub(super) fn move_in(system: &mut System, ids: &mut Ids, dice: &mut Dice, seed: &Seed) {
+pub(super) fn move_in(system: &mut System, ids: &mut Ids, rng: &mut Rng, seed: &Seed) {
     let zone = system.zones.iter().find(|(_, zone)| number(zone, "Type") == 4).map(|(id, _)| id);
     let zones: BTreeSet<Uuid> = zone.into_iter().collect();
     let rights = system.rights.iter().filter(|(_, right)| number(right, "Type") == 3).map(|(id, _)| id);
     let rights: Vec<Uuid> = rights.collect();
     for place in 0..seed.persons {
         let person = ids.next();
-        let record = person_record(person, place, dice);
+        let record = person_record(person, place, rng);
         system.persons.put(person, PersonRow { record, zones: zones.clone(), can_delete: None });
         for nth in 0..seed.keys_per_person {
             let is_phone = nth == 0 && place % 4 == 3;
@@ -62,25 +64,28 @@ pub(super) fn move_in(system: &mut System, ids: &mut Ids, dice: &mut Dice, seed:
     }
 }
 
-fn person_record(id: Uuid, place: usize, dice: &mut Dice) -> Record {
-    let (first, last) = (dice.pick(&FIRST), dice.pick(&LAST));
+fn person_record(id: Uuid, place: usize, rng: &mut Rng) -> Record {
+    let mut pick = |words: &[&'static str]| rng.choice(words).copied().unwrap_or_default();
+    let (first, last, language) = (pick(&FIRST), pick(&LAST), pick(&LANGUAGES));
     let mut record = Record::new();
     let mut set = |name: &str, value: Value| record.insert(name.to_owned(), value);
     set("Person_ID", Value::from(id.to_string()));
     set("FirstName", Value::from(first));
     set("LastName", Value::from(last));
     set("PersonCode", Value::from(format!("P{place:06}")));
-    set("LanguageCode", Value::from(dice.pick(&LANGUAGES)));
-    if dice.chance(70) {
+    set("LanguageCode", Value::from(language));
+    // In so many of a hundred cases.
+    let mut chance = |percent: u8| rng.u8(..100) < percent;
+    if chance(70) {
         set("eMail", Value::from(format!("person{place}@example.com")));
     }
-    if dice.chance(60) {
+    if chance(60) {
         set("Phone1", Value::from(format!("+35840{:07}", place % 10_000_000)));
     }
-    if dice.chance(40) {
+    if chance(40) {
         set("ExternalPersonId", Value::from(format!("HR-{place:06}")));
     }
-    if dice.chance(20) {
+    if chance(20) {
         set("CompanyName", Value::from("Esimerkki Oy"));
         set("WorkTitle", Value::from("Työnjohtaja"));
     }

@@ -2,8 +2,6 @@
 
 use std::sync::{Arc, Condvar, Mutex};
 
-use super::Dice;
-
 /// Whose turn it is.
 pub struct Turns {
     state: Mutex<State>,
@@ -16,7 +14,7 @@ struct State {
     turn: Option<usize>,
     /// Goes on until somebody else is drawn: one process may stand still while the other does all of its work.
     favoured: usize,
-    dice: Dice,
+    rng: fastrand::Rng,
     /// One in so many draws is a new one.
     odds: u64,
 }
@@ -29,9 +27,8 @@ impl State {
         }
         // Threads come in any order.
         self.waiting.sort_unstable();
-        if self.dice.below(self.odds) == 0 || !self.waiting.contains(&self.favoured) {
-            let at = usize::try_from(self.dice.below(self.waiting.len() as u64)).unwrap();
-            self.favoured = self.waiting[at];
+        if self.rng.u64(..self.odds) == 0 || !self.waiting.contains(&self.favoured) {
+            self.favoured = *self.rng.choice(&self.waiting).unwrap();
         }
         self.waiting.retain(|who| *who != self.favoured);
         self.turn = Some(self.favoured);
@@ -60,7 +57,7 @@ impl Turn {
             waiting: Vec::new(),
             turn: None,
             favoured: 0,
-            dice: Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1),
+            rng: fastrand::Rng::with_seed(seed),
             odds: [2, 8, 32][usize::try_from(seed % 3).unwrap()],
         };
         let turns = Arc::new(Turns { state: Mutex::new(state), next: Condvar::new() });
@@ -80,7 +77,7 @@ impl Turn {
 
     /// Different for each process.
     pub fn seed(&self) -> u64 {
-        0x9e37_79b9_7f4a_7c15 + self.who as u64
+        1 + self.who as u64
     }
 
     /// When this is dropped, the process has ended, perhaps with a failure.
