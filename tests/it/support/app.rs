@@ -23,7 +23,7 @@ fn ring_key() -> String {
 
 /// The variable `access_tokens` for entries of name, scope, systems and token.
 pub fn tokens(entries: &[(&str, &str, &str, &str)]) -> String {
-    let hash = |token: &str| Sha256::digest(token).iter().map(|b| format!("{b:02x}")).collect::<String>();
+    let hash = |token: &str| hex::encode(Sha256::digest(token));
     let entry = |(name, scope, systems, token): &(&str, &str, &str, &str)| {
         format!("{name}:{scope}:{systems}:{}", hash(token))
     };

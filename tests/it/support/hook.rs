@@ -42,7 +42,7 @@ pub fn payloads(iloq: &Iloq, state: u64) -> usize {
 pub fn signature(sign_key: &str, body: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(sign_key.as_bytes()).unwrap();
     mac.update(body.as_bytes());
-    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(mac.finalize().into_bytes())
 }
 
 /// Posts an event as iLOQ does, without a token.

@@ -35,7 +35,7 @@ impl Functions {
         let manifest =
             Manifest::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join("spin.toml"))?;
         let state = tempfile::tempdir()?;
-        let hash: String = Sha256::digest(TOKEN).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = hex::encode(Sha256::digest(TOKEN));
         let options = Options::new(state.path())
             .log(LogSink::Off)
             .variable("access_tokens", format!("bench:admin:*:{hash}"))

@@ -214,13 +214,9 @@ impl Webhooks {
 
 /// Lower-case hex of HMAC-SHA256 over the body, keyed with the text of the sign key.
 fn signature(sign_key: &str, body: &str) -> String {
-    use std::fmt::Write;
     let Ok(mut mac) = Hmac::<sha2::Sha256>::new_from_slice(sign_key.as_bytes()) else { return String::new() };
     mac.update(body.as_bytes());
-    mac.finalize().into_bytes().iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex::encode(mac.finalize().into_bytes())
 }
 
 fn subscription<'a>(call: &'a Call<'_>, id: Uuid) -> Result<&'a Record, Refusal> {

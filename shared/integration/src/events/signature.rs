@@ -17,22 +17,13 @@ const FORMER_MS: i64 = 48 * 60 * 60 * 1000;
 /// Replaced keys that are kept for one subscription.
 const MOST_FORMER: usize = 2;
 
-/// Lower-case hex of HMAC-SHA256 over `body`; the key is the text of the sign key exactly as iLOQ gives it.
-fn expected(sign_key: &Secret, body: &[u8]) -> [u8; 64] {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut hex = [0; 64];
-    // A key of any length is taken.
-    let Ok(mac) = Hmac::<Sha256>::new_from_slice(sign_key.expose_secret().as_bytes()) else { return hex };
-    let code = mac.chain_update(body).finalize().into_bytes();
-    for (pair, byte) in hex.chunks_exact_mut(2).zip(code) {
-        pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
-    }
-    hex
-}
-
-/// Whether `signature` is that of `body`, compared in constant time.
+/// Whether `signature` is the lower-case hex of HMAC-SHA256 over `body`, compared in constant time. The key is the text
+/// of the sign key exactly as iLOQ gives it.
 fn fits(sign_key: &Secret, body: &[u8], signature: &str) -> bool {
-    expected(sign_key, body).as_slice().ct_eq(signature.as_bytes()).into()
+    // A key of any length is taken.
+    let Ok(mac) = Hmac::<Sha256>::new_from_slice(sign_key.expose_secret().as_bytes()) else { return false };
+    let expected = hex::encode(mac.chain_update(body).finalize().into_bytes());
+    expected.as_bytes().ct_eq(signature.as_bytes()).into()
 }
 
 /// The events whose sign key has signed `body`; none if nobody's has. Each key of the system is tried, and at least one

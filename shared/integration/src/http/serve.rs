@@ -21,7 +21,7 @@ use crate::{
     config::Config,
     platform::Platform,
     problem::Stop,
-    state::{Registry, SystemRecord, hex},
+    state::{Registry, SystemRecord},
     system::System,
 };
 
@@ -101,7 +101,7 @@ pub async fn serve<P: Platform>(
 pub fn new_id(random: &impl Random) -> String {
     let mut bytes = [0_u8; 12];
     random.fill(&mut bytes);
-    hex(&bytes)
+    hex::encode(bytes)
 }
 
 /// What is known of the request when it is answered, for its traces.

@@ -16,12 +16,7 @@ pub fn spread(text: &str) -> u32 {
 
 /// The id of `kind`'s work for `of`: the same each time, fit for a path, and with no name in it.
 pub fn work_id(kind: &str, of: &str) -> String {
-    hex(&Sha256::digest(format!("{kind}\0{of}"))[..12])
-}
-
-/// Two digits for each byte.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |text, byte| text + &format!("{byte:02x}"))
+    hex::encode(&Sha256::digest(format!("{kind}\0{of}"))[..12])
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ mod waiting;
 
 pub use doubt::Doubt;
 pub use error::{Fault, StateError};
-pub use hash::{hex, spread, work_id};
+pub use hash::{spread, work_id};
 pub use lease::{Busy, Lease};
 pub use registry::{Registry, SystemRecord};
 pub use runs::{ITEMS_PER_PAGE, JobRecord, RunRecord, Runs};

@@ -28,7 +28,11 @@ impl fmt::Debug for Secrets {
 impl Secrets {
     /// New ones.
     pub(super) fn new() -> Result<Self> {
-        Ok(Self { token: hex(&random::<16>()?), jobs_token: hex(&random::<16>()?), encryption_keys: key()? })
+        Ok(Self {
+            token: hex::encode(random::<16>()?),
+            jobs_token: hex::encode(random::<16>()?),
+            encryption_keys: key()?,
+        })
     }
 
     /// A new token, and the encryption key that is kept in `folder`; a new key where there is none.
@@ -56,7 +60,7 @@ impl Secrets {
 
     /// The variables `access_tokens` and `encryption_keys`.
     pub(super) fn variables(&self) -> [(&'static str, String); 2] {
-        let hash = |token: &str| hex(&Sha256::digest(token));
+        let hash = |token: &str| hex::encode(Sha256::digest(token));
         let (own, jobs) = (hash(&self.token), hash(&self.jobs_token));
         [
             ("access_tokens", format!("trial:admin:*:{own} schedule:jobs:*:{jobs}")),
@@ -74,10 +78,6 @@ fn random<const BYTES: usize>() -> Result<[u8; BYTES]> {
     getrandom::fill(&mut bytes)
         .map_err(|error| anyhow::anyhow!("this machine gives no random bytes: {error}"))?;
     Ok(bytes)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ fn signed(world: &World, event: &str, body: &str) -> Delivery {
     );
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(ours["SignKey"].as_str().unwrap().as_bytes()).unwrap();
     mac.update(body.as_bytes());
-    let signature: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let signature = hex::encode(mac.finalize().into_bytes());
     Delivery {
         payload: simulator::Uuid::nil(),
         url: HOOK.to_owned(),

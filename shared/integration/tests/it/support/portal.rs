@@ -21,7 +21,7 @@ const READER: &str = "token-of-a-reader";
 
 /// The application's variables.
 pub fn variables() -> BTreeMap<&'static str, String> {
-    let hash = |token: &str| Sha256::digest(token).iter().map(|b| format!("{b:02x}")).collect::<String>();
+    let hash = |token: &str| hex::encode(Sha256::digest(token));
     BTreeMap::from([
         ("access_tokens", format!("admin:admin:*:{} reader:read:{SYSTEM}:{}", hash(TOKEN), hash(READER))),
         ("encryption_keys", "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned()),
