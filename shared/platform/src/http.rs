@@ -144,17 +144,17 @@ fn failed(code: &ErrorCode) -> TransportError {
         | ErrorCode::TlsCertificateError
         | ErrorCode::HttpRequestMethodInvalid
         | ErrorCode::HttpRequestUriInvalid
-        | ErrorCode::HttpRequestUriTooLong => TransportError::NotConnected(name(code).to_owned()),
+        | ErrorCode::HttpRequestUriTooLong => TransportError::NotConnected(name(code)),
         ErrorCode::ConnectionReadTimeout
         | ErrorCode::ConnectionWriteTimeout
         | ErrorCode::HttpResponseTimeout => TransportError::Timeout,
-        _ => TransportError::Lost(name(code).to_owned()),
+        _ => TransportError::Lost(name(code)),
     }
 }
 
-/// In words. The type's own `Debug` knows every code and payload, and is larger than all of this file.
-fn name(code: &ErrorCode) -> &'static str {
-    match code {
+/// In words where callers are likely to meet it.
+fn name(code: &ErrorCode) -> String {
+    let words = match code {
         ErrorCode::DnsTimeout => "DNS timeout",
         ErrorCode::DnsError(_) => "DNS error",
         ErrorCode::DestinationNotFound => "destination not found",
@@ -170,9 +170,10 @@ fn name(code: &ErrorCode) -> &'static str {
         ErrorCode::TlsAlertReceived(_) => "TLS alert received",
         ErrorCode::HttpProtocolError => "HTTP protocol error",
         ErrorCode::HttpResponseIncomplete => "the answer is incomplete",
-        ErrorCode::InternalError(_) => "internal error of the host",
-        _ => "another error of HTTP",
-    }
+        ErrorCode::InternalError(None) => "internal error of the host",
+        other => return other.to_string(),
+    };
+    words.to_owned()
 }
 
 #[cfg(test)]

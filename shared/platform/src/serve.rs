@@ -67,7 +67,8 @@ async fn read_body(request: &IncomingRequest, head: &Head) -> Option<Body> {
     }
 }
 
-/// Without the SDK's response builder, whose maps and errors are a tenth of a small guest.
+/// Not through the SDK's sink for bodies: it ends a body properly when it is dropped, and one that stops before its end
+/// must be broken off.
 async fn give(platform: &SpinPlatform, out: ResponseOutparam, answer: Answer) {
     let header = |(name, value): (String, String)| (name, value.into_bytes());
     let mut headers: Vec<_> = answer.headers.into_iter().map(header).collect();

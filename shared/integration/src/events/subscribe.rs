@@ -84,7 +84,7 @@ pub(super) async fn delete<P: Platform>(call: &Call<'_, P>) -> Result<Answer, St
 /// What `PUT` asks for; `None`: that it ends.
 type Asked = Option<PutSubscription>;
 
-/// One way for both, which keeps the component small.
+/// `PUT` and `DELETE`: both under the lease, and both settled in the same way.
 async fn change<P: Platform>(call: &Call<'_, P>, asked: Asked) -> Result<Answer, Stop> {
     let system = call.system()?;
     leased(system, &call.intent, changed(system, asked)).await

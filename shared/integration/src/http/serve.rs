@@ -303,8 +303,7 @@ impl<'a, P: Platform> Request<'a, P> {
         self.write(&line);
     }
 
-    /// Not with `Display`, which would bring a second serialiser.
     fn write(&self, line: &Value) {
-        self.platform.log(&serde_json::to_string(line).unwrap_or_default());
+        self.platform.log(&line.to_string());
     }
 }
