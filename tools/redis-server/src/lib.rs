@@ -11,19 +11,20 @@
 
 use std::{
     hash::{BuildHasher, RandomState},
-    io::{BufRead, BufReader, Write},
-    net::TcpStream,
     path::Path,
     process::{Child, Command, Stdio},
     thread::sleep,
     time::Duration,
 };
 
+use redis::{Client, InfoDict, RedisResult, cmd};
 use tempfile::TempDir;
 
 /// How often a server that begins is looked at, every [`PAUSE`]: for a minute.
 const LOOKS: usize = 12_000;
 const PAUSE: Duration = Duration::from_millis(5);
+/// How long one look may take: whoever listens at the port may be silent.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Killed when dropped.
 #[derive(Debug)]
@@ -91,22 +92,25 @@ impl RedisServer {
     pub fn start_loading(&mut self, each: Duration) {
         let delay = each.as_micros().to_string();
         self.child = spawn(self.port, self.folder.path(), &["--key-load-delay", &delay]);
-        assert!(self.begins(|info| info.contains("loading:1")), "port {} was taken meanwhile", self.port);
+        assert!(self.begins(true), "port {} was taken meanwhile", self.port);
     }
 
     fn serves(&mut self) -> bool {
-        self.begins(|info| info.contains("loading:0"))
+        self.begins(false)
     }
 
-    /// Whether it comes to that; not if it ended because its port is another's.
-    fn begins(&mut self, ready: impl Fn(&str) -> bool) -> bool {
+    /// Whether it comes to serve, or to load; not if it ended because its port is another's.
+    fn begins(&mut self, loading: bool) -> bool {
         for _ in 0..LOOKS {
             if self.child.try_wait().unwrap().is_some() {
                 return false;
             }
             // Whoever else listens at this port is another process.
-            let own = format!("process_id:{}", self.child.id());
-            if self.info().is_ok_and(|info| info.contains(&own) && ready(&info)) {
+            let own = Some(self.child.id());
+            if self
+                .info()
+                .is_ok_and(|info| info.get("process_id") == own && info.get("loading") == Some(loading))
+            {
                 return true;
             }
             sleep(PAUSE);
@@ -115,17 +119,10 @@ impl RedisServer {
     }
 
     /// What it says of itself; it does so also while it loads.
-    fn info(&self) -> std::io::Result<String> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
-        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-        stream.write_all(b"INFO\r\n")?;
-        let mut answer = BufReader::new(stream);
-        let mut all = String::new();
-        // The length comes first: `$1234`. An error has none.
-        answer.read_line(&mut all)?;
-        let length: usize = all.trim().trim_start_matches('$').parse().unwrap_or(0);
-        while all.len() < length && answer.read_line(&mut all)? > 0 {}
-        Ok(all)
+    fn info(&self) -> RedisResult<InfoDict> {
+        let mut connection = Client::open(self.url())?.get_connection_with_timeout(PATIENCE)?;
+        connection.set_read_timeout(Some(PATIENCE))?;
+        cmd("INFO").query(&mut connection)
     }
 }
 
