@@ -102,7 +102,7 @@ impl Query {
     /// A moment in time.
     #[must_use]
     pub fn moment(&self, name: &str) -> Option<Time> {
-        self.text(name).and_then(Time::parse)
+        self.text(name).and_then(moment)
     }
 
     /// One of some words.
@@ -139,9 +139,14 @@ fn check(form: Form, value: &str) -> Result<(), &'static str> {
         Form::Flag => matches!(value, "true" | "false"),
         Form::Text => value.chars().count() <= MAX_TEXT && !value.chars().any(char::is_control),
         Form::Word => !value.is_empty(),
-        Form::Moment => Time::parse(value).is_some(),
+        Form::Moment => moment(value).is_some(),
     };
     if fits { Ok(()) } else { Err(wrong(form)) }
+}
+
+/// A moment has no space: where there is one, the `+` of its offset was not escaped.
+fn moment(value: &str) -> Option<Time> {
+    Time::parse(&value.replace(' ', "+"))
 }
 
 fn wrong(form: Form) -> &'static str {

@@ -95,6 +95,8 @@ fn the_list_is_newest_first_in_pages() {
     assert_eq!(pages(&world, "limit=4"), [vec![9, 8, 7, 6], vec![5, 4, 3, 2], vec![1, 0]]);
     assert_eq!(pages(&world, "limit=5"), [vec![9, 8, 7, 6, 5], vec![4, 3, 2, 1, 0]]);
     assert_eq!(pages(&world, "from=2026-11-24T08:03:00Z&until=2026-11-24T08:06:00Z"), [vec![5, 4, 3]]);
+    let offsets = "from=2026-11-24T10:03:00%2B02:00&until=2026-11-24T10:06:00+02:00";
+    assert_eq!(pages(&world, offsets), [vec![5, 4, 3]]);
     assert_eq!(pages(&world, "from=2026-11-24T08:03:00Z&limit=3"), [vec![9, 8, 7], vec![6, 5, 4], vec![3]]);
     assert_eq!(pages(&world, "until=2026-11-24T08:00:00Z"), [Vec::<u32>::new()]);
     assert_eq!(pages(&world, "user=user1"), [vec![6, 1]]);
