@@ -35,8 +35,17 @@ pub trait Store {
 #[error("the key-value store failed: {0}")]
 pub struct StoreError(pub String);
 
+/// The application's variables.
+///
+/// A read is dear (see [`crate::config`]).
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+pub trait Variables {
+    /// A variable; `None` if the manifest does not give it to this component.
+    fn variable(&self, name: &str) -> Option<String>;
+}
+
 /// Everything outside, as one type parameter.
-pub trait Platform {
+pub trait Platform: Variables {
     /// The key-value store.
     type Store: Store;
     /// Outbound HTTP.
@@ -54,8 +63,6 @@ pub trait Platform {
     fn clock(&self) -> &Self::Clock;
     /// Randomness.
     fn random(&self) -> &Self::Random;
-    /// An application variable; `None` if the manifest does not give it to this component.
-    fn variable(&self, name: &str) -> Option<String>;
     /// Writes one line of the log (JSON, without a line end).
     fn log(&self, line: &str);
 }

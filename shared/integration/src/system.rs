@@ -33,37 +33,36 @@ pub struct System<'a, P: Platform> {
     /// Everything outside.
     pub platform: &'a P,
     /// The application's variables.
-    pub config: &'a Config,
+    pub config: &'a Config<'a>,
     /// The portal's id.
     pub id: &'a str,
     /// Its settings.
     pub record: Rc<SystemRecord>,
     /// Its part of the store.
     pub space: Space<'a, P::Store>,
-    /// When the call has to end (on the monotonic clock).
-    pub end: Duration,
     /// What the call asks this system's iLOQ for.
     pub traffic: Rc<Traffic>,
-    reserve: Duration,
+    /// When the work on it began, on the monotonic clock.
+    began: Duration,
+    /// When it has to end, if that is before the end of the call.
+    limit: Option<Duration>,
     traceparent: Option<&'a str>,
 }
 
 impl<'a, P: Platform> System<'a, P> {
-    /// The system `id` until `end`.
+    /// The system `id` until the end of the call, or until `limit`, if that comes before.
     pub fn new(
         platform: &'a P,
-        config: &'a Config,
+        config: &'a Config<'a>,
         id: &'a str,
         record: impl Into<Rc<SystemRecord>>,
-        end: Duration,
+        limit: Option<Duration>,
         traceparent: Option<&'a str>,
     ) -> Self {
         let record = record.into();
         let space = Space::system(platform.store(), id, &record.incarnation);
-        let budget = end.saturating_sub(platform.clock().monotonic());
-        let reserve = (budget / 5).min(RESERVE);
-        let traffic = Rc::default();
-        Self { platform, config, id, record, space, end, reserve, traceparent, traffic }
+        let began = platform.clock().monotonic();
+        Self { platform, config, id, record, space, began, limit, traceparent, traffic: Rc::default() }
     }
 
     /// Time.
@@ -76,14 +75,29 @@ impl<'a, P: Platform> System<'a, P> {
         self.clock().now().timestamp_millis()
     }
 
+    /// When the work on it has to end (on the monotonic clock).
+    fn end(&self) -> Duration {
+        let end = self.config.end();
+        self.limit.map_or(end, |limit| limit.min(end))
+    }
+
     /// What is left of the call.
     pub fn left(&self) -> Duration {
-        self.end.saturating_sub(self.clock().monotonic())
+        self.end().saturating_sub(self.clock().monotonic())
+    }
+
+    /// What is kept back of the time up to `end`.
+    fn reserve(&self, end: Duration) -> Duration {
+        (end.saturating_sub(self.began) / 5).min(RESERVE)
     }
 
     /// Whether no further step is begun: what is left is for writing down what was done.
     pub fn is_over(&self) -> bool {
-        self.left() < self.reserve
+        let now = self.clock().monotonic();
+        let is_over = |end: Duration| end.saturating_sub(now) < self.reserve(end);
+        // Most calls are done before the shortest slice would be over, and need not know theirs.
+        let earliest = self.config.earliest_end();
+        is_over(self.limit.map_or(earliest, |limit| limit.min(earliest))) && is_over(self.end())
     }
 
     /// The zone of the locks' clocks.
@@ -157,12 +171,12 @@ impl<'a, P: Platform> System<'a, P> {
         );
         let client = Client::new(
             credentials,
-            self.config.origins.clone(),
+            self.config.origins().clone(),
             self.platform.http(),
             self.platform.clock(),
             self.platform.random(),
             keeper,
-            Deadline::at(self.end),
+            Deadline::at(self.end()),
         );
         let (own, all) = (Rc::clone(&self.traffic), Rc::clone(&self.config.traffic));
         let client = client.on_request(move |note| {

@@ -23,20 +23,29 @@ pub struct SpinStore(OnceCell<Opened>);
 
 struct Opened {
     store: key_value::Store,
-    /// On the monotonic clock.
-    end: Duration,
+    /// When it was opened, on the monotonic clock.
+    at: Duration,
+    /// How long it may be used: read only when the shortest slice is over, since variables are dear.
+    limit: OnceCell<Duration>,
+}
+
+impl Opened {
+    fn is_late(&self) -> bool {
+        let used = WasiClock.monotonic().saturating_sub(self.at);
+        let limit = || config::slice_of(spin_sdk::variables::get(config::SLICE).ok()) + GRACE;
+        used >= config::LEAST_SLICE + GRACE && used >= *self.limit.get_or_init(limit)
+    }
 }
 
 impl SpinStore {
     fn open(&self) -> Result<&key_value::Store, StoreError> {
-        let now = WasiClock.monotonic();
         if let Some(opened) = self.0.get() {
             let late = || StoreError("the time of the call is over".to_owned());
-            return if now < opened.end { Ok(&opened.store) } else { Err(late()) };
+            return if opened.is_late() { Err(late()) } else { Ok(&opened.store) };
         }
+        let at = WasiClock.monotonic();
         let store = key_value::Store::open_default().map_err(error)?;
-        let slice = config::slice_of(spin_sdk::variables::get(config::SLICE).ok());
-        Ok(&self.0.get_or_init(|| Opened { store, end: now + slice + GRACE }).store)
+        Ok(&self.0.get_or_init(|| Opened { store, at, limit: OnceCell::new() }).store)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use iloq_client::io::Random;
-use integration::platform::Platform;
+use integration::platform::{Platform, Variables};
 
 use crate::{clock::WasiClock, http::WasiHttp, kv::SpinStore};
 
@@ -27,6 +27,12 @@ impl Random for WasiRandom {
     }
 }
 
+impl Variables for SpinPlatform {
+    fn variable(&self, name: &str) -> Option<String> {
+        spin_sdk::variables::get(name).ok()
+    }
+}
+
 impl Platform for SpinPlatform {
     type Store = SpinStore;
     type Http = WasiHttp;
@@ -47,10 +53,6 @@ impl Platform for SpinPlatform {
 
     fn random(&self) -> &WasiRandom {
         &self.random
-    }
-
-    fn variable(&self, name: &str) -> Option<String> {
-        spin_sdk::variables::get(name).ok()
     }
 
     fn log(&self, line: &str) {

@@ -30,7 +30,7 @@ pub struct Call<'a, P: Platform> {
     /// Everything outside.
     pub platform: &'a P,
     /// The application's variables.
-    pub config: &'a Config,
+    pub config: &'a Config<'a>,
     /// The caller's request id, or one of ours.
     pub request_id: &'a str,
     /// Who calls; `None` on public routes.
@@ -49,8 +49,6 @@ pub struct Call<'a, P: Platform> {
     pub raw: Vec<u8>,
     /// The locking system of the path, if it has one and it exists.
     pub system: Option<System<'a, P>>,
-    /// When the call has to end (on the monotonic clock).
-    pub end: Duration,
     /// Tells this request from others: the same again if it is sent again with its idempotency key.
     pub intent: String,
     /// The W3C trace context, if the caller sent one.
@@ -64,6 +62,11 @@ impl<'a, P: Platform> Call<'a, P> {
     /// `unknown-system`; routes with a system never get here without one, except `putSystem`.
     pub fn system(&self) -> Result<&System<'a, P>, Stop> {
         self.system.as_ref().ok_or_else(|| Problem::of(Code::UnknownSystem).into())
+    }
+
+    /// When the call has to end (on the monotonic clock).
+    pub fn end(&self) -> Duration {
+        self.config.end()
     }
 
     /// A parameter of the path.
@@ -86,7 +89,7 @@ pub async fn serve<P: Platform>(
         Some(id) => id.to_owned(),
         None => new_id(platform.random()),
     };
-    let config = Config::read(platform);
+    let config = Config::new(platform, started);
     let mut note = Note::default();
     let request = Request { platform, config: &config, head: &head, request_id: &request_id, started };
     let answer = match request.answer(component, body, &mut note, operate).await {
@@ -129,7 +132,7 @@ fn parsed(
 
 struct Request<'a, P> {
     platform: &'a P,
-    config: &'a Config,
+    config: &'a Config<'a>,
     head: &'a Head,
     request_id: &'a str,
     started: Duration,
@@ -148,7 +151,7 @@ impl<'a, P: Platform> Request<'a, P> {
         let matched = routes::find(path).filter(|m| m.route.component == component).ok_or_else(unknown)?;
         note.route = Some(matched.route.template);
         note.system = matched.system().map(str::to_owned);
-        let operation = matched.operation(&self.head.method, self.config.jobs_by_get);
+        let operation = matched.operation(&self.head.method, self.jobs_by_get(&matched));
         let principal = self.principal(&matched, query)?;
         note.token = principal.as_ref().map(|p| p.name.clone());
 
@@ -166,17 +169,24 @@ impl<'a, P: Platform> Request<'a, P> {
         outcome
     }
 
+    /// Whether jobs are there by GET: asked only where the answer depends on it.
+    fn jobs_by_get(&self, matched: &Match) -> bool {
+        matched.operation(&self.head.method, false).is_none()
+            && matched.route.operations.iter().any(|operation| operation.by_get)
+            && self.config.jobs_by_get()
+    }
+
     fn principal(&self, matched: &Match, query: Option<&str>) -> Result<Option<Principal>, Problem> {
         match matched.least_access() {
             Access::Public | Access::Signed => return Ok(None),
             Access::Token(_) => {}
         }
-        let by_query = matched.allows_query_token(&self.head.method, self.config.jobs_by_get);
+        let by_query = matched.allows_query_token(&self.head.method, self.jobs_by_get(matched));
         let query_token = if by_query { query::token(query) } else { None };
         let header = self.head.header("authorization");
-        self.config.tokens.authenticate(header, query_token.as_deref()).map(Some).inspect_err(|_| {
+        self.config.tokens().authenticate(header, query_token.as_deref()).map(Some).inspect_err(|_| {
             // The caller can't know it, but whoever has mistyped an entry finds it here.
-            for fault in self.config.tokens.faults() {
+            for fault in self.config.tokens().faults() {
                 self.write(&serde_json::json!({ "event": "access_tokens", "level": "error", "detail": fault.to_string() }));
             }
         })
@@ -207,7 +217,7 @@ impl<'a, P: Platform> Request<'a, P> {
         }
         note.record = self.record(matched, operation)?;
         let Some(operation) = operation else {
-            return Err(Problem::method_not_allowed(matched.allow(self.config.jobs_by_get)));
+            return Err(Problem::method_not_allowed(matched.allow(self.jobs_by_get(matched))));
         };
         let bytes = self.body(operation, body)?;
         let keeping = match Keeping::begin(self.platform, self.head, principal, operation, &bytes)? {
@@ -215,11 +225,10 @@ impl<'a, P: Platform> Request<'a, P> {
             Kept::GoOn(keeping) => keeping,
         };
         let intent = keeping.as_ref().map_or_else(|| self.request_id.to_owned(), |k| k.intent().to_owned());
-        let end = self.started + self.config.slice;
         let traceparent = self.head.header("traceparent");
         let system = match (&note.record, matched.system()) {
             (Some(record), Some(id)) => {
-                Some(System::new(self.platform, self.config, id, Rc::clone(record), end, traceparent))
+                Some(System::new(self.platform, self.config, id, Rc::clone(record), None, traceparent))
             }
             _ => None,
         };
@@ -238,7 +247,6 @@ impl<'a, P: Platform> Request<'a, P> {
                     members,
                     raw,
                     system,
-                    end,
                     intent,
                     traceparent,
                 };

@@ -42,7 +42,7 @@ pub async fn run<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
         housekeeping::prepare(call)?;
     }
     let systems = due(call, job)?;
-    let budget = budget(call.config.slice, systems.len());
+    let budget = budget(call.config.slice(), systems.len());
     let mut outcomes = stream::iter(systems.into_iter().enumerate())
         .map(|(place, system)| async move { (place, one(call, job, system, budget).await) })
         // Whoever is done makes room at once: in order, one that hangs would keep 15 from beginning.
@@ -69,7 +69,7 @@ fn due<P: Platform>(call: &Call<'_, P>, job: Job) -> Result<Vec<String>, Stop> {
             continue;
         }
         let Some(record) = registry.get(&id)? else { continue };
-        let system = System::new(call.platform, call.config, &id, record, call.end, None);
+        let system = System::new(call.platform, call.config, &id, record, None, None);
         let state = Runs::new(&system.space).job(job)?;
         let told = job == Job::PullLogs && events::wish::is_open(&system.space)?;
         waiting.push((state.open.is_none(), !told, state.last_start, id.clone()));
@@ -82,7 +82,7 @@ fn due<P: Platform>(call: &Call<'_, P>, job: Job) -> Result<Vec<String>, Stop> {
 async fn one<P: Platform>(call: &Call<'_, P>, job: Job, id: String, budget: Duration) -> JobSystem {
     let now = call.platform.clock().monotonic();
     let began = call.platform.clock().now().timestamp_millis();
-    let end = call.end.min(now + budget);
+    let end = call.end().min(now + budget);
     if end.saturating_sub(now) < TOO_LATE {
         let problem =
             Problem::new(Code::InProgress, "The tick was over: this system comes first in the next one.");
@@ -93,7 +93,7 @@ async fn one<P: Platform>(call: &Call<'_, P>, job: Job, id: String, budget: Dura
         Ok(None) => return line(id, JobState::Skipped, None, Some(Problem::of(Code::UnknownSystem))),
         Err(error) => return line(id, JobState::Failed, None, Some(Stop::from(error).into_problem())),
     };
-    let system = System::new(call.platform, call.config, &id, record, end, call.traceparent);
+    let system = System::new(call.platform, call.config, &id, record, Some(end), call.traceparent);
     let outcome = work(call, job, &system).await;
     let (state, counts, problem) = match outcome {
         Ok((state, counts)) => (state, Some(counts), None),

@@ -60,7 +60,7 @@ pub fn list<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     }
     if format != Format::Json && call.query.text("limit").is_none() {
         let book = book(system)?;
-        return Ok(whole(format).with_rest(Export::by_time(book, span, filter, format, call.end)));
+        return Ok(whole(format).with_rest(Export::by_time(book, span, filter, format, call.end())));
     }
     let limit = call.query.limit();
     let over = || system.is_over();
@@ -92,7 +92,7 @@ pub fn feed<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
         // What the answer ends with is known at its begin: what comes later is for the next call.
         let next = link(call, "after", &place(book.feed_end()));
         let answer = whole(format).with_header("link", next);
-        return Ok(answer.with_rest(Export::by_arrival(book, after, format, call.end)));
+        return Ok(answer.with_rest(Export::by_arrival(book, after, format, call.end())));
     }
     let ((rows, last), _) = reading(system, |book| {
         let after = after(book, given)?;

@@ -31,7 +31,7 @@ pub fn systems<P: Platform>(call: &Call<'_, P>) -> Result<Vec<SystemStatus>, Sto
             continue;
         }
         if let Some(record) = registry.get(&id)? {
-            all.push(of(&System::new(call.platform, call.config, &id, record, call.end, None))?);
+            all.push(of(&System::new(call.platform, call.config, &id, record, None, None))?);
         }
     }
     Ok(all)

@@ -33,7 +33,7 @@ pub async fn tick<P: Platform>(platform: &P) -> Result<(), String> {
     let clock = platform.clock();
     let started = clock.monotonic();
     let (job, request) = request(platform)?;
-    let limit = config::slice(platform) + MARGIN;
+    let limit = config::slice_of(platform.variable(config::SLICE)) + MARGIN;
     let outcome = call(platform, &request, started + limit).await;
     let took = clock.monotonic().saturating_sub(started);
     let line = serde_json::json!({

@@ -23,9 +23,15 @@ const GOODBYE: Duration = Duration::from_secs(2);
 pub(super) async fn remove<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     let system = call.system()?;
     Registry::new(call.platform.store()).remove(system.id)?;
-    let end = call.end.min(call.platform.clock().monotonic() + GOODBYE);
-    let leaving =
-        System::new(call.platform, call.config, system.id, system.record.clone(), end, call.traceparent);
+    let end = call.end().min(call.platform.clock().monotonic() + GOODBYE);
+    let leaving = System::new(
+        call.platform,
+        call.config,
+        system.id,
+        system.record.clone(),
+        Some(end),
+        call.traceparent,
+    );
     // Without a kept session nothing is sent. A suspended system, or a secret that can't be opened, has no client:
     // its session ends by itself.
     if let Ok(api) = leaving.iloq() {

@@ -29,7 +29,7 @@ pub(super) fn put<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     let SettingsInput { settings, password, api_key } = SettingsInput::read(call.members.clone())?;
     let id = call.parameter("system");
     let before = call.system.as_ref().map(|system| &*system.record);
-    let origin = allowed_origin(&call.config.origins, &settings.service_address)?;
+    let origin = allowed_origin(call.config.origins(), &settings.service_address)?;
     let kept = Kept::of(before, &settings, &origin);
     kept.check(password.is_some(), &api_key)?;
 

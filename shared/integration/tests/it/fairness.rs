@@ -11,7 +11,7 @@ use iloq_client::io::{Clock, HttpRequest, HttpResponse, Method, Transport, Trans
 use integration::{
     http::{Answer, Body, Head, serve},
     jobs,
-    platform::Platform,
+    platform::{Platform, Variables},
     systems,
 };
 use portal_api::routes::Component;
@@ -98,6 +98,12 @@ impl Transport for Iloq {
     }
 }
 
+impl Variables for Many {
+    fn variable(&self, name: &str) -> Option<String> {
+        self.world.variable(name)
+    }
+}
+
 impl Platform for Many {
     type Store = <World as Platform>::Store;
     type Http = Iloq;
@@ -118,10 +124,6 @@ impl Platform for Many {
 
     fn random(&self) -> &Self::Random {
         self.world.random()
-    }
-
-    fn variable(&self, name: &str) -> Option<String> {
-        self.world.variable(name)
     }
 
     fn log(&self, line: &str) {

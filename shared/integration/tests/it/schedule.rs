@@ -8,7 +8,11 @@ use std::{
 
 use futures::executor::block_on;
 use iloq_client::io::{Clock, HttpRequest, HttpResponse, Method, Transport, TransportError};
-use integration::{http::Body, platform::Platform, schedule};
+use integration::{
+    http::Body,
+    platform::{Platform, Variables},
+    schedule,
+};
 use serde_json::{Value, json};
 use simulator::Seed;
 
@@ -51,6 +55,12 @@ fn response(status: u16, body: &Value, headers: &[(&str, &str)]) -> HttpResponse
     HttpResponse { status, headers, body: body.to_string().into_bytes() }
 }
 
+impl Variables for Scheduler<'_> {
+    fn variable(&self, name: &str) -> Option<String> {
+        self.variables.borrow().get(name).cloned()
+    }
+}
+
 impl<'a> Platform for Scheduler<'a> {
     type Store = <World as Platform>::Store;
     type Http = ToFunctions<'a>;
@@ -71,10 +81,6 @@ impl<'a> Platform for Scheduler<'a> {
 
     fn random(&self) -> &Self::Random {
         self.world.random()
-    }
-
-    fn variable(&self, name: &str) -> Option<String> {
-        self.variables.borrow().get(name).cloned()
     }
 
     fn log(&self, line: &str) {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use iloq_client::io::{Clock, HttpRequest, HttpResponse, Method, Random, Transport, TransportError};
-use integration::platform::Platform;
+use integration::platform::{Platform, Variables};
 use simulator::{Ending, Seed, Simulator};
 
 use super::{
@@ -123,6 +123,12 @@ impl Place {
     }
 }
 
+impl Variables for World {
+    fn variable(&self, name: &str) -> Option<String> {
+        self.variables.borrow().get(name).cloned()
+    }
+}
+
 impl Platform for World {
     type Store = MemoryStore;
     type Http = InProcess;
@@ -143,10 +149,6 @@ impl Platform for World {
 
     fn random(&self) -> &Seeded {
         &self.random
-    }
-
-    fn variable(&self, name: &str) -> Option<String> {
-        self.variables.borrow().get(name).cloned()
     }
 
     fn log(&self, line: &str) {
