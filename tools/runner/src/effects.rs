@@ -94,6 +94,25 @@ pub enum Outcome {
     Killed,
 }
 
+/// How often one guest called its host for what lies outside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HostCalls {
+    /// Reads of variables.
+    pub variables: u64,
+    /// Key-value `get`.
+    pub gets: u64,
+    /// Key-value `set`.
+    pub sets: u64,
+    /// Key-value `delete`.
+    pub deletes: u64,
+    /// Key-value `exists`.
+    pub exists: u64,
+    /// Key-value `get-keys`.
+    pub lists: u64,
+    /// Outbound HTTP requests to allowed addresses.
+    pub outbound: u64,
+}
+
 /// Measured over one incoming request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
@@ -109,6 +128,8 @@ pub struct Report {
     pub outcome: Outcome,
     /// Most bytes of linear memory that the guest had at one time.
     pub peak_memory: usize,
+    /// What the guest called its host for.
+    pub calls: HostCalls,
     /// From the arrival of the request to the end of the guest.
     pub elapsed: Duration,
 }

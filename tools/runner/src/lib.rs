@@ -22,7 +22,7 @@ mod store;
 pub mod story;
 mod variables;
 
-pub use effects::{DieAt, Effect, EffectKind, Effects, Moment, Outcome, Report, Verdict};
+pub use effects::{DieAt, Effect, EffectKind, Effects, HostCalls, Moment, Outcome, Report, Verdict};
 pub use host::{Handle, Host, Planned, Route};
 pub use manifest::{Component, CronTrigger, Manifest, Trigger, Variable};
 pub use options::{LogSink, Options};

@@ -133,6 +133,7 @@ impl Guest {
             status: (status != 0).then_some(status),
             outcome,
             peak_memory: scope.peak_memory.load(Ordering::Relaxed),
+            calls: scope.calls(),
             elapsed: arrived.elapsed(),
         });
         outcome

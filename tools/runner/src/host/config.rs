@@ -8,6 +8,7 @@ use crate::manifest::is_variable_name;
 
 impl Host for Ctx {
     async fn get(&mut self, name: String) -> wasmtime::Result<Result<String, Error>> {
+        self.scope.count(|calls| calls.variables += 1);
         if !is_variable_name(&name) {
             return Ok(Err(Error::InvalidName(name)));
         }

@@ -98,6 +98,7 @@ impl Tick {
             status: None,
             outcome,
             peak_memory: scope.peak_memory.load(Ordering::Relaxed),
+            calls: scope.calls(),
             elapsed: began.elapsed(),
         });
     }

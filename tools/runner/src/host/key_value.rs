@@ -58,30 +58,35 @@ impl HostStore for Ctx {
 
     async fn get(&mut self, store: Resource<Opened>, key: String) -> Answer<Option<Vec<u8>>> {
         let (scope, backend) = self.backend(&store)?;
+        scope.count(|calls| calls.gets += 1);
         let effect = scope.effect(EffectKind::StoreRead, "get", &key);
         observed(&scope, effect, backend.get(&key)).await
     }
 
     async fn set(&mut self, store: Resource<Opened>, key: String, value: Vec<u8>) -> Answer<()> {
         let (scope, backend) = self.backend(&store)?;
+        scope.count(|calls| calls.sets += 1);
         let effect = Effect { bytes: value.len(), ..scope.effect(EffectKind::StoreWrite, "set", &key) };
         observed(&scope, effect, backend.set(key, value)).await
     }
 
     async fn delete(&mut self, store: Resource<Opened>, key: String) -> Answer<()> {
         let (scope, backend) = self.backend(&store)?;
+        scope.count(|calls| calls.deletes += 1);
         let effect = scope.effect(EffectKind::StoreWrite, "delete", &key);
         observed(&scope, effect, backend.delete(key)).await
     }
 
     async fn exists(&mut self, store: Resource<Opened>, key: String) -> Answer<bool> {
         let (scope, backend) = self.backend(&store)?;
+        scope.count(|calls| calls.exists += 1);
         let effect = scope.effect(EffectKind::StoreRead, "exists", &key);
         observed(&scope, effect, backend.exists(&key)).await
     }
 
     async fn get_keys(&mut self, store: Resource<Opened>) -> Answer<Vec<String>> {
         let (scope, backend) = self.backend(&store)?;
+        scope.count(|calls| calls.lists += 1);
         let effect = scope.effect(EffectKind::StoreRead, "list", "");
         observed(&scope, effect, backend.keys()).await
     }

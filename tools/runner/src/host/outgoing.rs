@@ -40,6 +40,7 @@ async fn send(
         scope.app.options.log.line(&scope.component.id, &line);
         return Err(Error::HttpRequestDenied);
     }
+    scope.count(|calls| calls.outbound += 1);
     let effect = scope.effect(EffectKind::Outbound, request.method().as_str(), &request.uri().to_string());
     match scope.ask(Moment::Before, &effect).await {
         Step::Go => {}

@@ -1,14 +1,14 @@
 //! One incoming request or tick, as its guest's host calls see it.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicUsize, Ordering},
 };
 
 use tokio::sync::Notify;
 
 use super::app::{App, Loaded};
-use crate::effects::{Effect, EffectKind, Moment, Verdict};
+use crate::effects::{Effect, EffectKind, HostCalls, Moment, Verdict};
 
 /// Shared by everything that works for one incoming request or tick.
 pub(super) struct Scope {
@@ -19,6 +19,7 @@ pub(super) struct Scope {
     pub(super) kill: Notify,
     /// Most bytes of linear memory so far.
     pub(super) peak_memory: AtomicUsize,
+    calls: Mutex<HostCalls>,
 }
 
 /// What an observer let happen.
@@ -38,12 +39,23 @@ impl Scope {
             component: Arc::clone(component),
             kill: Notify::new(),
             peak_memory: AtomicUsize::new(0),
+            calls: Mutex::default(),
         })
     }
 
     /// A line of the host's own about this call.
     pub(super) fn log(&self, line: &str) {
         self.app.options.log.line(&self.component.id, line);
+    }
+
+    /// Counts a call of the host.
+    pub(super) fn count(&self, count: impl FnOnce(&mut HostCalls)) {
+        count(&mut self.calls.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// What was counted so far.
+    pub(super) fn calls(&self) -> HostCalls {
+        *self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn effect(&self, kind: EffectKind, verb: &str, target: &str) -> Effect {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use runner::{Effect, EffectKind, Effects, Moment, Outcome, Report, Verdict};
+use runner::{Effect, EffectKind, Effects, HostCalls, Moment, Outcome, Report, Verdict};
 use tokio::sync::oneshot;
 
 use crate::probe::{Probe, options, state};
@@ -143,4 +143,32 @@ async fn a_write_tells_its_key_and_its_size() {
     let seen = observer.seen.lock().unwrap();
     let effect = &seen[0].1;
     assert_eq!((effect.verb.as_str(), effect.target.as_str(), effect.bytes), ("set", "some-key", 5));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_counts_what_the_guest_called_its_host_for() {
+    let state = state();
+    let observer = Observer::new(|_, _| Verdict::Continue);
+    let probe = Probe::start(options(&state).effects(Arc::clone(&observer) as Arc<dyn Effects>)).await;
+    let (url, _) = crate::outbound::server(usize::MAX).await;
+    let one = HostCalls::default();
+    let expected = [
+        ("hello", one),
+        ("variable?secret", HostCalls { variables: 1, ..one }),
+        ("get?x", HostCalls { gets: 1, ..one }),
+        ("set?x", HostCalls { sets: 1, ..one }),
+        ("delete?x", HostCalls { deletes: 1, ..one }),
+        ("exists?x", HostCalls { exists: 1, ..one }),
+        ("keys", HostCalls { lists: 1, ..one }),
+        (&format!("outbound?{url}"), HostCalls { outbound: 1, ..one }),
+    ];
+    for (what, _) in &expected {
+        probe.get(&format!("/a/{what}")).await;
+    }
+    probe.handle.shutdown().await;
+    let reports = observer.reports.lock().unwrap();
+    for (what, calls) in expected {
+        let report = reports.iter().find(|report| report.line.ends_with(&format!("/a/{what}"))).unwrap();
+        assert_eq!(report.calls, calls, "{what}");
+    }
 }
