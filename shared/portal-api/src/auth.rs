@@ -195,8 +195,8 @@ fn read_entry(text: &str) -> Result<Entry, &'static str> {
 
 fn read_hash(text: &str) -> Option<[u8; 32]> {
     let mut hash = [0; 32];
-    let decoded = base16ct::mixed::decode(text, &mut hash).ok()?;
-    (decoded.len() == 32).then_some(hash)
+    hex::decode_to_slice(text, &mut hash).ok()?;
+    Some(hash)
 }
 
 #[cfg(test)]
