@@ -31,6 +31,8 @@ mod person;
 mod phone;
 mod record;
 mod rights;
+#[cfg(feature = "schema")]
+mod schema;
 mod secret;
 mod structure;
 mod webhook;

@@ -2,10 +2,12 @@
 
 /// Defines an enum whose values are words in JSON: `ALL`, `name()`, `parse()`, `Serialize`, `Deserialize`.
 macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)+ }) => {
-        $(#[$meta])*
+    ($(#[doc = $about:literal])* $name:ident {
+        $($(#[doc = $doc:literal])* $variant:ident = $word:literal,)+
+    }) => {
+        $(#[doc = $about])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$doc])* $variant,)+ }
+        pub enum $name { $($(#[doc = $doc])* $variant,)+ }
 
         impl $name {
             /// Every value.
@@ -21,6 +23,23 @@ macro_rules! words {
             #[must_use]
             pub fn parse(word: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|value| value.name() == word)
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl crate::openapi::ClosedSet for $name {
+            const ABOUT: &'static [&'static str] = &[$($about),*];
+            const WORDS: &'static [(&'static str, &'static [&'static str])] = &[$(($word, &[$($doc),*])),+];
+        }
+
+        #[cfg(feature = "openapi")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                crate::openapi::enumeration::<Self>()
             }
         }
 

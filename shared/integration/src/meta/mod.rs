@@ -44,7 +44,7 @@ pub async fn handle<P: Platform>(call: Call<'_, P>) -> Result<Answer, Stop> {
 }
 
 fn open_api() -> Answer {
-    Answer::text(200, "application/json", portal_api::openapi::served())
+    Answer::text(200, "application/json", portal_api::openapi::served().to_vec())
 }
 
 /// `GET …/retries`.

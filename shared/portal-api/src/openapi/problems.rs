@@ -5,19 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::operation::{path_parameters, reference};
+use super::operations::OperationDoc;
 use crate::problem::Code;
 use crate::routes::{Access, Body, Idempotency, Operation, Route};
-
-/// The codes that a call of any component that asks iLOQ can end with.
-const ILOQ: &[Code] = &[
-    Code::SystemSuspended,
-    Code::LockGroupChoiceNeeded,
-    Code::IloqLoginRefused,
-    Code::IloqRightsMissing,
-    Code::IloqRefused,
-    Code::IloqUnexpectedAnswer,
-    Code::IloqUnavailable,
-];
 
 /// The shared answers: which codes each of them can have.
 #[derive(Default)]
@@ -31,17 +21,17 @@ impl Problems {
         &mut self,
         route: &Route,
         operation: &Operation,
-        words: &Value,
-    ) -> Option<Map<String, Value>> {
+        doc: &OperationDoc,
+    ) -> Map<String, Value> {
         let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
-        for code in codes(route, operation, words)? {
+        for code in codes(route, operation, doc) {
             by_status.entry(code.status()).or_default().push(code);
         }
         let mut responses = Map::new();
         for (status, codes) in by_status {
             responses.insert(status.to_string(), reference("responses", &self.name(status, codes)));
         }
-        Some(responses)
+        responses
     }
 
     /// The name of the shared answer: the status, and a number if there are several of it.
@@ -60,15 +50,18 @@ impl Problems {
         if number == 1 { format!("Problem{status}") } else { format!("Problem{status}-{number}") }
     }
 
-    /// The shared answers, for the components of the document.
-    pub(super) fn into_components(self) -> Map<String, Value> {
+    /// The shared answers, for the components of the document; `schema` is that of a problem.
+    pub(super) fn into_components(self, schema: &Value) -> Map<String, Value> {
         let names = (0..self.known.len()).map(|index| self.name_of(index));
-        names.zip(&self.known).map(|(name, (status, codes))| (name, problem(*status, codes))).collect()
+        names
+            .zip(&self.known)
+            .map(|(name, (status, codes))| (name, problem(*status, codes, schema)))
+            .collect()
     }
 }
 
-/// The codes that an operation can end with: those of all its like, and those that its words name.
-fn codes(route: &Route, operation: &Operation, words: &Value) -> Option<BTreeSet<Code>> {
+/// The codes that an operation can end with: those of all its like, and those that are said of it.
+fn codes(route: &Route, operation: &Operation, doc: &OperationDoc) -> BTreeSet<Code> {
     let mut codes = BTreeSet::from([Code::Internal]);
     if matches!(operation.access, Access::Token(_)) {
         codes.extend([Code::Unauthenticated, Code::InsufficientScope, Code::StoreUnavailable]);
@@ -93,11 +86,8 @@ fn codes(route: &Route, operation: &Operation, words: &Value) -> Option<BTreeSet
         ]);
     }
     // A parameter that the operation does not know, at least.
-    if matches!(operation.access, Access::Token(_)) {
+    if !signed {
         codes.insert(Code::InvalidRequest);
-    }
-    if operation.by_get {
-        codes.insert(Code::MethodNotAllowed);
     }
     match operation.idempotency {
         Idempotency::Ignored => {}
@@ -106,16 +96,11 @@ fn codes(route: &Route, operation: &Operation, words: &Value) -> Option<BTreeSet
             codes.extend([Code::IdempotencyKeyRequired, Code::IdempotencyKeyReused, Code::InProgress]);
         }
     }
-    for name in words.get("problems").and_then(Value::as_array).into_iter().flatten() {
-        match name.as_str()? {
-            "iloq" => codes.extend(ILOQ),
-            name => drop(codes.insert(Code::parse(name)?)),
-        }
-    }
-    Some(codes)
+    codes.extend(&doc.problems);
+    codes
 }
 
-fn problem(status: u16, codes: &[Code]) -> Value {
+fn problem(status: u16, codes: &[Code], schema: &Value) -> Value {
     let lines: Vec<String> =
         codes.iter().map(|code| format!("`{}`: {}.", code.name(), code.title())).collect();
     let mut headers = Map::new();
@@ -129,6 +114,6 @@ fn problem(status: u16, codes: &[Code]) -> Value {
     json!({
         "description": lines.join("\n\n"),
         "headers": headers,
-        "content": { "application/problem+json": { "schema": reference("schemas", "Problem") } },
+        "content": { "application/problem+json": { "schema": schema } },
     })
 }

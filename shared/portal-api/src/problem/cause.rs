@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// One wrong member of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct FieldError {
     /// RFC 6901 pointer into the body (`/defaults/zoneId`), or `?name` for a query parameter.
     pub pointer: String,
@@ -13,6 +14,7 @@ pub struct FieldError {
 
 /// What iLOQ answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct IloqCause {
     /// The operation that was called, for example `CreateSession`.
     pub operation: String,

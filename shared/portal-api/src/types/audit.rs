@@ -6,6 +6,7 @@ use crate::time::Time;
 
 /// One write, or one refused write, by a call or by a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AuditEntry {
     /// When.

@@ -94,6 +94,7 @@ impl From<BlockListChange> for BlockListState {
 
 /// A key on the block list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BlockListEntry {
     /// The key.

@@ -54,6 +54,7 @@ words! {
 
 /// One check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Check {
     /// What was checked.
     pub id: CheckId,
@@ -66,8 +67,9 @@ pub struct Check {
     pub fix: Option<String>,
 }
 
-/// All checks, in the order of [`CheckId::ALL`].
+/// All checks, in a fixed order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct CheckAnswer {
     /// Whether none failed.
     pub ok: bool,

@@ -20,6 +20,7 @@ words! {
 
 /// Why iLOQ does not let a person be deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct DeleteReason {
     /// The check: `CanDelete`.
     pub check: String,
@@ -31,6 +32,7 @@ pub struct DeleteReason {
 
 /// What became of a deletion.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct DeleteAnswer {
     /// The outcome.
     pub outcome: DeleteOutcome,

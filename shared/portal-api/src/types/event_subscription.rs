@@ -81,6 +81,7 @@ impl PutSubscription {
 
 /// The subscription of one event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EventSubscription {
     /// The event.
@@ -96,6 +97,7 @@ pub struct EventSubscription {
 
 /// The subscription as the portal sees it. The sign key is never shown.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Subscription"))]
 #[serde(rename_all = "camelCase")]
 pub struct SubscriptionView {
     /// Where iLOQ posts to.

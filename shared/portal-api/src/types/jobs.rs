@@ -25,6 +25,7 @@ words! {
 
 /// One system in a job's answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct JobSystem {
     /// The system.
     pub system: String,
@@ -40,6 +41,7 @@ pub struct JobSystem {
 
 /// What a job did in all systems that the token covers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct JobAnswer {
     /// The job.
     pub job: Job,

@@ -105,6 +105,7 @@ pub fn check_period(starts: Option<LocalTime>, ends: Option<LocalTime>) -> Resul
 
 /// The limits of a key. Every member is there, so that what `GET` answers can be put again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Limits"))]
 #[serde(rename_all = "camelCase")]
 pub struct LimitsView {
     /// From when the key works, on the locks' wall clock.
@@ -131,6 +132,7 @@ fn write_local<S: Serializer>(time: &Option<LocalTime>, serializer: S) -> Result
 
 /// The answer of `PUT …/keys/{key}/limits`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct LimitsAnswer {
     /// The limits as they are now.
     pub limits: LimitsView,

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// A page of a list. It may be short or empty and still have `next`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "{T}Page"))]
 pub struct List<T> {
     /// The items.
     pub items: Vec<T>,
@@ -13,6 +14,7 @@ pub struct List<T> {
 
 /// A page of a feed: there is always a cursor to come back with.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "{T}Feed"))]
 pub struct Feed<T> {
     /// The items, oldest first.
     pub items: Vec<T>,

@@ -37,6 +37,7 @@ words! {
 
 /// The answer of `GET …/logs/summary`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct LogSummary {
     /// Only buckets that have rows.
     pub items: Vec<LogBucket>,
@@ -44,6 +45,7 @@ pub struct LogSummary {
 
 /// How many rows there are of one hour, day, door or person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct LogBucket {
     /// `2026-11-24`, `2026-11-24T08`, the door's id, the user's id, `name:` and the name of a person that is no
     /// user here, or `-` for rows without a door or person.
@@ -61,6 +63,7 @@ pub struct LogBucket {
 
 /// A row of the access log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LogRow {
     /// iLOQ's id of the row (`DeviceLog_ID`), in lower case.
@@ -93,6 +96,7 @@ pub struct LogRow {
 
 /// A door or a key of a row, with its name when the row was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct LogNamed {
     /// iLOQ's id, in lower case.
     pub id: String,
@@ -102,6 +106,7 @@ pub struct LogNamed {
 
 /// The holder of a row's key, as known when the row was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LogPerson {
     /// The name.

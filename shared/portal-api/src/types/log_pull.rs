@@ -6,6 +6,7 @@ use super::Run;
 
 /// The answer of `POST …/logs/pull`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct LogPulled {
     /// The run; its counts are those of all calls that went on with it.
     pub run: Run,

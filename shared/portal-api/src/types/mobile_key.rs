@@ -106,6 +106,7 @@ words! {
 
 /// The last invitation of a phone key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Invitation {
     /// How it went.
@@ -122,6 +123,7 @@ pub struct Invitation {
 
 /// The answer of sending a phone key, and of sending it again: the key, and what was done as an item.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct MobileKeyAnswer {
     /// The key.
     #[serde(flatten)]

@@ -8,6 +8,7 @@ use crate::words::words;
 
 /// Work that failed: it waits for its next try, or is parked after 10 tries.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Retry {
     /// The id to try it at once or give it up with.
@@ -41,6 +42,7 @@ words! {
 
 /// The answer of `POST …/retries/{id}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct RetryAnswer {
     /// What became of it.
     pub outcome: RetryOutcome,

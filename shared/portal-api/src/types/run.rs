@@ -27,11 +27,13 @@ words! {
 
 /// One pass of a job over one system.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Run {
     /// The run's id.
     pub id: String,
     /// The job.
+    #[cfg_attr(feature = "openapi", schemars(with = "crate::routes::Job"))]
     pub job: String,
     /// How far it came.
     pub state: RunState,

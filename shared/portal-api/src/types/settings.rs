@@ -9,6 +9,7 @@ use crate::words::words;
 
 /// How a system is connected and treated. What is secret is not in here.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Settings {
     /// The name shown to people.
@@ -65,6 +66,7 @@ impl Settings {
 
 /// Names of iLOQ's info fields. Absent: not decided yet; `null`: there is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct InfoFieldNames {
     /// The field that holds the e-mail address.
@@ -119,6 +121,7 @@ words! {
 
 /// What new keys and users get when the request does not say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct KeyDefaults {
     /// How invitations are sent.
@@ -133,6 +136,7 @@ pub struct KeyDefaults {
 
 /// A run that would remove more users than this holds the removals.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct RemovalBrake {
     /// So many users may go in one run.
     pub count: u32,
@@ -142,6 +146,7 @@ pub struct RemovalBrake {
 
 /// The access log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LogSettings {
     /// Rows that arrived in iLOQ before are not pulled.

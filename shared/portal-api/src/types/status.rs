@@ -9,6 +9,7 @@ use crate::time::Time;
 
 /// The answer of `GET /healthz`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Health<'a> {
     /// `ok`.
     pub status: &'a str,
@@ -18,6 +19,7 @@ pub struct Health<'a> {
 
 /// The answer of `GET /v1/status`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct StatusAnswer {
     /// The version of the functions.
     pub version: String,
@@ -27,6 +29,7 @@ pub struct StatusAnswer {
 
 /// Requests to iLOQ, retries and logins included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct IloqRequests {
     /// How many.
     pub count: u64,
@@ -36,6 +39,7 @@ pub struct IloqRequests {
 
 /// How one system is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SystemStatus {
     /// The system.

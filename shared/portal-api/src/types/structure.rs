@@ -8,6 +8,7 @@ use crate::words::words;
 
 /// A real estate, or the one location of a `single` system.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "AccessLocation"))]
 #[serde(rename_all = "camelCase")]
 pub struct Location {
     /// The id.
@@ -23,6 +24,7 @@ pub struct Location {
 
 /// A zone, or the one zone of a `single` system.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Zone"))]
 #[serde(rename_all = "camelCase")]
 pub struct ZoneView {
     /// The id.
@@ -38,6 +40,7 @@ pub struct ZoneView {
 
 /// A lock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Door {
     /// The id.
@@ -60,6 +63,7 @@ pub struct Door {
 
 /// A network module or a device on one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Scanner {
     /// The id.
@@ -77,6 +81,7 @@ pub struct Scanner {
 
 /// An access right.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "AccessRight"))]
 pub struct AccessRightView {
     /// The id.
     pub id: String,
@@ -106,6 +111,7 @@ words! {
 
 /// A time profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct TimeProfile {
     /// The id.
     pub id: String,
@@ -117,6 +123,7 @@ pub struct TimeProfile {
 
 /// What a structure sync read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StructureCounts {
     /// Locations.
@@ -149,6 +156,7 @@ impl From<&Counts> for StructureCounts {
 
 /// The answer of `POST …/structure/sync`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct StructureAnswer {
     /// The run.
     pub run: Run,

@@ -90,6 +90,7 @@ words! {
 
 /// A field that a run changed on one side.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FieldChange {
     /// The member of the user.
@@ -103,6 +104,7 @@ pub struct FieldChange {
 
 /// One user in a run's answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct SyncItem {
     /// The user's id.
     pub user: String,
@@ -120,6 +122,7 @@ pub struct SyncItem {
 
 /// What a run did, counted in users.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct SyncCounts {
     /// New here.
     pub imported: u64,
@@ -160,6 +163,7 @@ impl From<&Counts> for SyncCounts {
 
 /// The answer of `POST …/users/sync`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SyncAnswer {
     /// The run.

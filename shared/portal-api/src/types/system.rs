@@ -23,6 +23,7 @@ words! {
 
 /// A system's settings and state; secrets only as "set or not".
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "LockingSystem"))]
 #[serde(rename_all = "camelCase")]
 pub struct SystemView {
     /// The portal's id.

@@ -36,6 +36,7 @@ words! {
 
 /// A user.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct User {
     /// The portal's id, or for a person found in iLOQ its external id or person id.
@@ -80,6 +81,7 @@ pub struct User {
 
 /// How a user stands in iLOQ.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UserLink {
     /// The state.
@@ -97,6 +99,7 @@ pub struct UserLink {
 
 /// A person that could be the user; in `problem.candidates`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Candidate {
     /// The person's id.

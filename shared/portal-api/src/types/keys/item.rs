@@ -8,6 +8,7 @@ use crate::problem::Problem;
 
 /// What was done with one key, and what became of it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct KeyItem {
     /// The key.
@@ -64,6 +65,7 @@ impl KeyItem {
 
 /// The answer of all work on keys, also of work on one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ItemsAnswer {
     /// One item for each key and action.
     pub items: Vec<KeyItem>,

@@ -68,6 +68,7 @@ fn check(reader: &mut Reader, keys: &[KeyId]) {
 
 /// A key that was read anew: the key itself, and the members of an item.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RefreshedKey {
     /// The key's id, as items have it.
@@ -125,6 +126,7 @@ impl RefreshItem {
 
 /// The answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct RefreshAnswer {
     /// The keys, in the request's order.
     pub items: Vec<RefreshItem>,

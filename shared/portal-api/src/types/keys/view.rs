@@ -12,6 +12,7 @@ use crate::types::mobile_key::Invitation;
 
 /// A key.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Key"))]
 #[serde(rename_all = "camelCase")]
 pub struct KeyView {
     /// The id.
@@ -55,6 +56,7 @@ pub struct KeyView {
 
 /// The API rights of a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "KeyRightsState"))]
 #[serde(rename_all = "camelCase")]
 pub struct KeyRightsView {
     /// Those it is to have.
