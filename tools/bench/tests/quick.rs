@@ -1,6 +1,7 @@
 //! Everything that is measured runs, and both sides do what they should. No time is looked at.
 
 use bench::{Functions, Scale, jobs, table};
+use clap::ValueEnum;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_job_is_done_by_both_sides() {
