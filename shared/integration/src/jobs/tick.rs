@@ -49,7 +49,7 @@ pub async fn run<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
         .buffer_unordered(AT_ONCE)
         .collect::<Vec<_>>()
         .await;
-    outcomes.sort_by(|(a, _), (b, _)| a.cmp(b));
+    outcomes.sort_by_key(|(a, _)| *a);
     let outcomes = outcomes.into_iter().map(|(_, line)| line).collect();
     Ok(Answer::json(200, &JobAnswer { job, systems: outcomes }))
 }

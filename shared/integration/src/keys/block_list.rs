@@ -38,7 +38,7 @@ pub async fn entries<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     };
     let mut page: Vec<&BlockListItem> =
         blocked.items.iter().filter(|item| item.key_id.to_string() > after).collect();
-    page.sort_by(|a, b| a.key_id.cmp(&b.key_id));
+    page.sort_by_key(|a| a.key_id);
     let more = page.len() > call.query.limit();
     page.truncate(call.query.limit());
     let next =

@@ -55,7 +55,7 @@ pub async fn keys<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
         };
         let mut page: Vec<Key> =
             listed.into_iter().filter(|key| fits(key) && key.id.to_string() > after).collect();
-        page.sort_by(|a, b| a.id.cmp(&b.id));
+        page.sort_by_key(|a| a.id);
         let more = page.len() > call.query.limit();
         page.truncate(call.query.limit());
         let next = page.last().filter(|_| more).map(|key| cursor::encode("keys", &[&key.id.to_string()]));

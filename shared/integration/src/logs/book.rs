@@ -237,7 +237,7 @@ impl<'a> Book<'a> {
 /// The entries of rows by key, each key once.
 fn distinct<'r>(rows: impl Iterator<Item = &'r Row>, entry: impl Fn(&Row) -> Entry) -> Vec<Entry> {
     let mut entries: Vec<Entry> = rows.map(entry).collect();
-    entries.sort_by(|one, other| one.key.cmp(&other.key));
+    entries.sort_by_key(|one| one.key);
     entries.dedup_by(|later, earlier| later.key == earlier.key);
     entries
 }

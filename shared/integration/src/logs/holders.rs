@@ -199,7 +199,7 @@ fn read_people<P: Platform>(system: &System<'_, P>, texts: &mut Texts) -> Result
         names.push((compared(&name), Some(Text::clone(&holder.user))));
         by_person.push((person, holder));
     }
-    by_person.sort_by(|(one, _), (other, _)| one.cmp(other));
+    by_person.sort_by_key(|(one, _)| *one);
     names.sort_by(|(one, _), (other, _)| one.cmp(other));
     // A name of several users says nothing.
     names.dedup_by(|next, kept| {

@@ -215,7 +215,7 @@ impl<'s, 'a, P: Platform> Names<'s, 'a, P> {
     /// Notes what iLOQ says of rows.
     pub fn learn(&mut self, rows: &[LogRow], texts: &mut Texts) {
         self.told.extend(rows.iter().map(|row| (*row.id.as_uuid(), told(row.key.as_ref(), texts))));
-        self.told.sort_by(|(one, _), (other, _)| one.cmp(other));
+        self.told.sort_by_key(|(one, _)| *one);
         self.told.dedup_by(|next, kept| next.0 == kept.0);
     }
 }

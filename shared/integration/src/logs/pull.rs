@@ -358,7 +358,7 @@ impl<'s, 'a, P: Platform> Pull<'s, 'a, P> {
         let mut take = |row: LockLogData| rows.push(Arrived::of(&row, window.from, texts));
         let length = api.log_by_arrival(moment(window.from), moment(window.until), limit, &mut take).await?;
         let took = self.system.clock().monotonic().saturating_sub(started);
-        rows.sort_by(|one, other| (one.received_at, one.id).cmp(&(other.received_at, other.id)));
+        rows.sort_by_key(|one| (one.received_at, one.id));
         let aim = aim(rows.len(), length, took, limit);
         Ok(Read { rows, aim })
     }

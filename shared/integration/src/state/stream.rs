@@ -126,7 +126,7 @@ impl<'a, S: Store> Stream<'a, S> {
             last_shard = entry.shard;
             entry.at = order;
         }
-        entries.sort_by(|a, b| a.at.cmp(&b.at));
+        entries.sort_by_key(|a| a.at);
         entries.truncate(limit);
         for entry in &entries {
             next.0[entry.shard] = entry.next;
@@ -181,7 +181,7 @@ impl<'a, S: Store> Stream<'a, S> {
             }
         }
         let mut entries = once(entries);
-        entries.sort_by(|a, b| b.at.cmp(&a.at));
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
         entries.truncate(limit);
         Ok(entries.into_iter().map(|e| e.value).collect())
     }

@@ -264,8 +264,8 @@ impl<'a, S: Store> UserStore<'a, S> {
         for number in first..1 << level {
             let mut page = self.page(level, number)?;
             for shard in shards_of(level, number) {
-                if !indexed.contains_key(&shard) {
-                    indexed.insert(shard, index::shard(self.space, shard)?);
+                if let std::collections::btree_map::Entry::Vacant(e) = indexed.entry(shard) {
+                    e.insert(index::shard(self.space, shard)?);
                 }
                 for id in indexed[&shard].iter().filter(|id| page_of(id, level) == number) {
                     let held = page.remove(id);

@@ -183,7 +183,7 @@ impl<'a, 'b, P: Platform, A: IloqApi> Book<'a, 'b, P, A> {
 
     fn in_page_order(&self, mut steps: Vec<Step>) -> Vec<Step> {
         let level = self.all.level;
-        steps.sort_by(|a, b| page_of(&a.user, level).cmp(&page_of(&b.user, level)));
+        steps.sort_by_key(|a| page_of(&a.user, level));
         steps
     }
 
