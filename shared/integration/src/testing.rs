@@ -20,25 +20,34 @@ use crate::{
 };
 
 /// A deterministic source of bytes.
-pub struct SeededRandom(RefCell<fastrand::Rng>);
+pub struct SeededRandom(Cell<u64>);
 
 impl SeededRandom {
     /// Different seeds give different bytes.
     pub fn new(seed: u64) -> Self {
-        Self(RefCell::new(fastrand::Rng::with_seed(seed)))
+        Self(Cell::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1))
     }
 }
 
 impl Random for SeededRandom {
     fn fill(&self, buffer: &mut [u8]) {
-        self.0.borrow_mut().fill(buffer);
+        for byte in buffer {
+            let mut x = self.0.get();
+            x ^= x << 13;
+            x ^= x >> 7;
+            x ^= x << 17;
+            self.0.set(x);
+            *byte = x.to_le_bytes()[3];
+        }
     }
 }
 
 impl SeededRandom {
     /// A number below `end`.
     pub fn below(&self, end: u64) -> u64 {
-        self.0.borrow_mut().u64(..end)
+        let mut bytes = [0; 8];
+        self.fill(&mut bytes);
+        u64::from_le_bytes(bytes) % end
     }
 }
 

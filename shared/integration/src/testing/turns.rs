@@ -23,16 +23,23 @@ struct State {
     running: usize,
     waiting: Vec<usize>,
     turn: Option<usize>,
-    rng: fastrand::Rng,
+    dice: u64,
 }
 
 impl State {
+    fn below(&mut self, end: u64) -> u64 {
+        self.dice ^= self.dice << 13;
+        self.dice ^= self.dice >> 7;
+        self.dice ^= self.dice << 17;
+        (self.dice >> 11) % end
+    }
+
     /// When everybody waits, somebody is drawn.
     fn draw(&mut self) {
         if self.turn.is_none() && self.running > 0 && self.waiting.len() == self.running {
             // Threads start in any order.
             self.waiting.sort_unstable_by_key(|who| std::cmp::Reverse(*who));
-            let at = self.rng.usize(..self.waiting.len());
+            let at = usize::try_from(self.below(self.waiting.len() as u64)).unwrap();
             self.turn = Some(self.waiting.swap_remove(at));
         }
     }
@@ -41,8 +48,8 @@ impl State {
 impl Turns {
     /// The order is `seed`'s.
     pub fn new(seed: u64) -> Self {
-        let rng = fastrand::Rng::with_seed(seed);
-        let state = State { values: Values::new(), running: 0, waiting: Vec::new(), turn: None, rng };
+        let dice = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let state = State { values: Values::new(), running: 0, waiting: Vec::new(), turn: None, dice };
         Self { state: Mutex::new(state), next: Condvar::new() }
     }
 
@@ -50,7 +57,7 @@ impl Turns {
     pub fn run(&self, work: Vec<Work<'_>>, mortal: Option<usize>) {
         let mut state = self.state.lock().unwrap();
         state.running = work.len();
-        let dies_after = mortal.map(|mortal| (mortal, state.rng.u64(..9)));
+        let dies_after = mortal.map(|mortal| (mortal, state.below(9)));
         drop(state);
         std::thread::scope(|scope| {
             for (who, work) in work.into_iter().enumerate() {

@@ -12,7 +12,7 @@ use integration::{http::Body, platform::Store};
 use serde_json::{Value, json};
 use simulator::{Action, Fault};
 
-use crate::support::{House, Place, Response, Turn, World};
+use crate::support::{Dice, House, Place, Response, Turn, World};
 
 /// Orders that are tried.
 const SEEDS: u64 = 400;
@@ -49,9 +49,9 @@ pub async fn ask(world: &World, (method, path, body): Asked<'_>) -> Response {
 
 /// The second a little later; each of iLOQ's answers takes its own time.
 pub fn one_host(house: &House, seed: u64, first: Asked<'_>, second: Asked<'_>) -> (Response, Response) {
-    let mut rng = fastrand::Rng::with_seed(seed);
+    let mut dice = Dice(seed);
     for call in 0..60 {
-        let delay = Action::Delay { ms: rng.u64(..100) };
+        let delay = Action::Delay { ms: dice.below(100) };
         house.world.simulator.add_fault(Fault {
             skip: call,
             times: Some(1),
@@ -59,7 +59,7 @@ pub fn one_host(house: &House, seed: u64, first: Asked<'_>, second: Asked<'_>) -
             ..Fault::default()
         });
     }
-    let later = Duration::from_millis(rng.u64(..400));
+    let later = Duration::from_millis(dice.below(400));
     let answers = block_on(join(ask(&house.world, first), async {
         house.world.clock.sleep(later).await;
         ask(&house.world, second).await

@@ -5,7 +5,6 @@
 
 use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
-use fastrand::Rng;
 use serde_json::{Map, Value, json};
 use simulator::{Action, Fault, Limits, UserChange, Uuid};
 
@@ -15,18 +14,33 @@ use crate::support::House;
 const HOUR: i64 = 3_600_000;
 const UNKNOWN_BIT: i64 = 1 << 20;
 
-fn one_in(rng: &mut Rng, n: u8) -> bool {
-    rng.u8(..n) == 0
-}
+/// The same numbers for the same seed.
+struct Dice(u64);
 
-fn some<T: Clone>(rng: &mut Rng, of: &[T]) -> Vec<T> {
-    of.iter().filter(|_| rng.bool()).cloned().collect()
-}
+impl Dice {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).unwrap() % n
+    }
 
-/// A member that only a newer iLOQ knows.
-fn future(rng: &mut Rng) -> Value {
-    let members = [json!(null), json!("x"), json!([1.5, { "deep": null }]), json!({ "a": { "b": [true] } })];
-    rng.choice(members).unwrap()
+    fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+
+    fn some<T: Clone>(&mut self, of: &[T]) -> Vec<T> {
+        of.iter().filter(|_| self.one_in(2)).cloned().collect()
+    }
+
+    fn pick<T: Clone>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len())].clone()
+    }
+
+    /// A member that only a newer iLOQ knows.
+    fn future(&mut self) -> Value {
+        self.pick(&[json!(null), json!("x"), json!([1.5, { "deep": null }]), json!({ "a": { "b": [true] } })])
+    }
 }
 
 struct Stage {
@@ -59,7 +73,7 @@ fn find(house: &House, table: &str, member: &str, value: &str) -> String {
 }
 
 impl Stage {
-    fn new(rng: &mut Rng) -> Self {
+    fn new(dice: &mut Dice) -> Self {
         let mut house = House::new();
         let simulator = house.world.simulator.clone();
         simulator.set_limits(None, Limits { key_memory: 23, ..simulator.limits(None).unwrap() }).unwrap();
@@ -89,27 +103,27 @@ impl Stage {
 
         let seen: Vec<String> =
             house.rights.iter().filter(|right| find_zone(&house, right) != north).cloned().collect();
-        let mut rights = some(rng, &seen);
-        rights.extend(some(rng, &[hidden, standard, inactive.clone()]));
+        let mut rights = dice.some(&seen);
+        rights.extend(dice.some(&[hidden, standard, inactive.clone()]));
         // iLOQ may not take a right of a type that is not documented back: then nothing may change.
-        rights.extend(one_in(rng, 5).then_some(odd));
+        rights.extend(dice.one_in(5).then_some(odd));
         let mut record = json!({
-            "Description": "Any", "InfoText": "text", "KeyTypeMask": 264 | (UNKNOWN_BIT * i64::from(rng.bool())),
-            "Stamp": "77", "FutureMember": future(rng),
+            "Description": "Any", "InfoText": "text", "KeyTypeMask": 264 | (UNKNOWN_BIT * i64::from(dice.one_in(2))),
+            "Stamp": "77", "FutureMember": dice.future(),
         });
-        if rng.bool() {
+        if dice.one_in(2) {
             record["Person_ID"] = house.person("anna");
         }
-        let slots = slots(rng, &profiles, &far);
+        let slots = slots(dice, &profiles, &far);
         let ends = slots.iter().any(|slot| slot["SlotNo"] == 1);
         let scheduler = json!({
-            "RenewEndDate": "2028-01-01T00:00:00", "RenewGapType": rng.choice([1, 7]), "RenewGapCount": 3,
-            "RenewMinute": 70, "FutureMember": future(rng),
+            "RenewEndDate": "2028-01-01T00:00:00", "RenewGapType": dice.pick(&[1, 7]), "RenewGapCount": 3,
+            "RenewMinute": 70, "FutureMember": dice.future(),
         });
         let key = house.add(json!({
             "record": record, "rights": rights, "slots": slots, "programmed": true,
-            "offline_seconds": rng.choice([0, 3600]),
-            "scheduler": if ends && rng.bool() { scheduler } else { Value::Null },
+            "offline_seconds": dice.pick(&[0, 3600]),
+            "scheduler": if ends && dice.one_in(2) { scheduler } else { Value::Null },
         }));
         let key = house.keys[key].clone();
         let zones: BTreeSet<Uuid> =
@@ -127,15 +141,15 @@ fn find_zone(house: &House, right: &str) -> String {
     system["rights"][right]["Zone_ID"].as_str().unwrap().to_owned()
 }
 
-fn slots(rng: &mut Rng, profiles: &[String], far: &str) -> Vec<Value> {
-    let rows = |rng: &mut Rng| {
+fn slots(dice: &mut Dice, profiles: &[String], far: &str) -> Vec<Value> {
+    let rows = |dice: &mut Dice| {
         let row = |n: usize| {
             let from = i64::try_from(n).unwrap() * HOUR;
             json!({ "WeekDayMask": 1 << (n % 7), "StartTimeMS": from, "EndTimeMS": from + HOUR / 4, "FutureMember": n })
         };
-        (0..=rng.usize(..3)).map(row).collect::<Vec<_>>()
+        (0..=dice.below(3)).map(row).collect::<Vec<_>>()
     };
-    let (near, distant) = (rows(rng), rows(rng));
+    let (near, distant) = (rows(dice), rows(dice));
     let all = [
         json!({ "SlotNo": 0, "LimitDateLg": "2026-12-01T08:00:00" }),
         json!({ "SlotNo": 1, "LimitDateLg": "2027-06-30T18:00:00", "TimeZone_ID": "somewhere" }),
@@ -145,10 +159,10 @@ fn slots(rng: &mut Rng, profiles: &[String], far: &str) -> Vec<Value> {
             "TimeLimitTitleStartDateLg": "2026-12-01T00:00:00" }),
         json!({ "SlotNo": 2, "TimeLimitTitle_ID": far, "TimeLimitData": distant }),
     ];
-    let mut some = some(rng, &all);
+    let mut some = dice.some(&all);
     for slot in &mut some {
-        if rng.bool() {
-            slot["FutureMember"] = future(rng);
+        if dice.one_in(2) {
+            slot["FutureMember"] = dice.future();
         }
     }
     some
@@ -167,8 +181,8 @@ struct Act {
 }
 
 impl Act {
-    fn any(rng: &mut Rng, stage: &Stage) -> Self {
-        let rights = some(rng, &stage.api);
+    fn any(dice: &mut Dice, stage: &Stage) -> Self {
+        let rights = dice.some(&stage.api);
         let keys = json!([{ "keyId": stage.key, "accessRightIds": rights }]);
         let users = |rest: &str| stage.house.world.of(&format!("users/anna/{rest}"));
         let act = |method, path, body, rights: Vec<String>| Self {
@@ -179,7 +193,7 @@ impl Act {
             names_holder: true,
             limits: Map::new(),
         };
-        match rng.usize(..6) {
+        match dice.below(6) {
             0 => act("POST", users("keys"), Some(json!({ "keys": keys })), rights),
             1 => act("PUT", users("keys"), Some(json!({ "type": "key", "keys": keys })), rights),
             2 => act("DELETE", users(&format!("keys/{}", stage.key)), None, Vec::new()),
@@ -187,12 +201,12 @@ impl Act {
                 names_holder: false,
                 ..act("PUT", users("access-rights"), Some(json!({ "keys": keys })), rights)
             },
-            _ => Self::limits(rng, stage),
+            _ => Self::limits(dice, stage),
         }
     }
 
-    fn limits(rng: &mut Rng, stage: &Stage) -> Self {
-        let profiles = some(rng, &stage.profiles);
+    fn limits(dice: &mut Dice, stage: &Stage) -> Self {
+        let profiles = dice.some(&stage.profiles);
         let all = [
             ("startsLocal", vec![json!(null), json!("2026-12-02T09:00:00"), json!("2026-12-01T08:00:00")]),
             ("endsLocal", vec![json!(null), json!("2027-07-01T00:00:00")]),
@@ -200,10 +214,10 @@ impl Act {
             ("offlineExpirySeconds", vec![json!(null), json!(60)]),
             ("expectedReturn", vec![json!(null), json!("2027-08-01")]),
         ];
-        let named = some(rng, &all);
+        let named = dice.some(&all);
         let limits = named
             .into_iter()
-            .map(|(name, values)| (name.to_owned(), rng.choice(values).unwrap()))
+            .map(|(name, values)| (name.to_owned(), dice.pick(&values)))
             .collect::<Map<_, _>>();
         Self {
             method: "PUT",
@@ -279,10 +293,10 @@ impl Act {
         Some(Value::Object(slot))
     }
 
-    fn carry_out(&self, rng: &mut Rng, stage: &Stage) -> bool {
+    fn carry_out(&self, dice: &mut Dice, stage: &Stage) -> bool {
         let world = &stage.house.world;
-        if one_in(rng, 4) {
-            let operations = [
+        if dice.one_in(4) {
+            let operation = dice.pick(&[
                 "Keys_Update",
                 "Keys_UpdateSecurityAccesses",
                 "Keys_InsertSecurityAccess",
@@ -290,9 +304,8 @@ impl Act {
                 "Keys_InsertTimeLimitTitle",
                 "Keys_DeleteTimeLimit",
                 "Keys_OrderKey",
-            ];
-            let operation = rng.choice(operations).unwrap();
-            let lost = Fault { after_effect: rng.bool(), ..Fault::on(operation, Action::Drop) };
+            ]);
+            let lost = Fault { after_effect: dice.one_in(2), ..Fault::on(operation, Action::Drop) };
             world.simulator.set_faults(vec![lost.times(1)]);
         }
         let answer = world.call(self.method, &self.path, &[], self.body.clone());
@@ -312,8 +325,8 @@ fn rights_of(key: &Value) -> BTreeSet<String> {
 fn a_call_changes_what_it_names_and_nothing_else() {
     let (mut done, mut refused) = (0, 0);
     for seed in 1..=60_u64 {
-        let mut rng = Rng::with_seed(seed);
-        let stage = Stage::new(&mut rng);
+        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let stage = Stage::new(&mut dice);
         let seen = Rc::new(RefCell::new(Vec::<Value>::new()));
         let (into, key) = (Rc::clone(&seen), stage.key.clone());
         *stage.house.world.http.watch.borrow_mut() = Some(Box::new(move |simulator| {
@@ -322,10 +335,10 @@ fn a_call_changes_what_it_names_and_nothing_else() {
                 .push(snapshot.as_object().unwrap().values().next().unwrap()["keys"][&key].clone());
         }));
         for _ in 0..6 {
-            let act = Act::any(&mut rng, &stage);
+            let act = Act::any(&mut dice, &stage);
             let before = row(&stage.house, &stage.key);
             seen.borrow_mut().clear();
-            let went_well = act.carry_out(&mut rng, &stage);
+            let went_well = act.carry_out(&mut dice, &stage);
             let after = row(&stage.house, &stage.key);
             *(if went_well { &mut done } else { &mut refused }) += 1;
 

@@ -10,7 +10,7 @@ use std::{
 use iloq_client::io::Clock;
 use integration::platform::StoreError;
 
-use super::clock::VirtualClock;
+use super::{Dice, clock::VirtualClock};
 
 /// All values by their keys.
 pub type Values = BTreeMap<String, Vec<u8>>;
@@ -60,7 +60,7 @@ type Before = (Duration, Option<Vec<u8>>);
 pub struct Hostile {
     clock: Rc<VirtualClock>,
     troubles: Cell<Troubles>,
-    rng: RefCell<fastrand::Rng>,
+    dice: RefCell<Dice>,
     /// Calls that had trouble.
     pub met: Cell<u64>,
     before: RefCell<BTreeMap<String, Before>>,
@@ -75,7 +75,7 @@ impl Hostile {
         Self {
             clock,
             troubles: Cell::default(),
-            rng: RefCell::new(fastrand::Rng::with_seed(0)),
+            dice: RefCell::new(Dice(1)),
             met: Cell::default(),
             before: RefCell::default(),
             late: RefCell::default(),
@@ -87,7 +87,7 @@ impl Hostile {
     /// From now on there is trouble; the same seed brings the same.
     pub fn begin(&self, troubles: Troubles, seed: u64) {
         self.troubles.set(troubles);
-        self.rng.replace(fastrand::Rng::with_seed(seed));
+        self.dice.replace(Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1));
         self.met.set(0);
     }
 
@@ -111,7 +111,7 @@ impl Hostile {
     }
 
     fn below(&self, n: u64) -> u64 {
-        self.rng.borrow_mut().u64(..n)
+        self.dice.borrow_mut().below(n)
     }
 
     fn fails(&self, how: &str) -> StoreError {

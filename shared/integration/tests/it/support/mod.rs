@@ -1,6 +1,7 @@
 //! A platform in memory, the simulator behind its HTTP, and callers of the portal's API.
 
 mod clock;
+mod dice;
 mod effects;
 mod hostile;
 mod house;
@@ -9,6 +10,7 @@ mod store;
 mod turns;
 mod world;
 
+pub use dice::Dice;
 pub use effects::{Effects, catch_crash};
 pub use hostile::Troubles;
 pub use house::{House, PHONE};

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Condvar, Mutex};
 
+use super::Dice;
+
 /// Whose turn it is.
 pub struct Turns {
     state: Mutex<State>,
@@ -14,7 +16,7 @@ struct State {
     turn: Option<usize>,
     /// Goes on until somebody else is drawn: one process may stand still while the other does all of its work.
     favoured: usize,
-    rng: fastrand::Rng,
+    dice: Dice,
     /// One in so many draws is a new one.
     odds: u64,
 }
@@ -27,8 +29,9 @@ impl State {
         }
         // Threads come in any order.
         self.waiting.sort_unstable();
-        if self.rng.u64(..self.odds) == 0 || !self.waiting.contains(&self.favoured) {
-            self.favoured = *self.rng.choice(&self.waiting).unwrap();
+        if self.dice.below(self.odds) == 0 || !self.waiting.contains(&self.favoured) {
+            let at = usize::try_from(self.dice.below(self.waiting.len() as u64)).unwrap();
+            self.favoured = self.waiting[at];
         }
         self.waiting.retain(|who| *who != self.favoured);
         self.turn = Some(self.favoured);
@@ -57,7 +60,7 @@ impl Turn {
             waiting: Vec::new(),
             turn: None,
             favoured: 0,
-            rng: fastrand::Rng::with_seed(seed),
+            dice: Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1),
             odds: [2, 8, 32][usize::try_from(seed % 3).unwrap()],
         };
         let turns = Arc::new(Turns { state: Mutex::new(state), next: Condvar::new() });
@@ -77,7 +80,7 @@ impl Turn {
 
     /// Different for each process.
     pub fn seed(&self) -> u64 {
-        1 + self.who as u64
+        0x9e37_79b9_7f4a_7c15 + self.who as u64
     }
 
     /// When this is dropped, the process has ended, perhaps with a failure.

@@ -38,7 +38,7 @@ pub struct World {
 pub type Watch = Box<dyn FnMut(&Simulator)>;
 
 /// Bytes that are the same in every run.
-pub struct Seeded(RefCell<fastrand::Rng>);
+pub struct Seeded(Cell<u64>);
 
 /// The simulator behind the transport; nothing leaves the process.
 pub struct InProcess {
@@ -74,7 +74,7 @@ impl World {
             simulator,
             clock,
             effects,
-            random: Seeded::new(0),
+            random: Seeded(Cell::new(0x9e37_79b9_7f4a_7c15)),
             variables: RefCell::new(super::portal::variables()),
             log: RefCell::default(),
         }
@@ -113,7 +113,7 @@ impl Place {
         let Self { simulator, values, elapsed, variables, turn } = self;
         let mut world = World::with(simulator);
         world.clock.advance(elapsed);
-        world.random = Seeded::new(turn.seed());
+        world.random = Seeded(Cell::new(turn.seed()));
         world.variables.replace(variables);
         world.store.values = values;
         world.store.turn = Some(turn.clone());
@@ -156,15 +156,16 @@ impl Platform for World {
     }
 }
 
-impl Seeded {
-    fn new(seed: u64) -> Self {
-        Self(RefCell::new(fastrand::Rng::with_seed(seed)))
-    }
-}
-
 impl Random for Seeded {
     fn fill(&self, buffer: &mut [u8]) {
-        self.0.borrow_mut().fill(buffer);
+        for byte in buffer {
+            let mut x = self.0.get();
+            x ^= x << 13;
+            x ^= x >> 7;
+            x ^= x << 17;
+            self.0.set(x);
+            *byte = x.to_le_bytes()[3];
+        }
     }
 }
 
