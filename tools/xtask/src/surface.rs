@@ -12,8 +12,8 @@ use wasmparser::{Parser, Payload};
 
 use crate::application::Application;
 
-/// The largest component, in bytes; 3 MB is the aim. Beyond it a host takes noticeably long to compile one.
-const LARGEST: u64 = 4_000_000;
+/// The largest component, in bytes: beyond it a host takes noticeably long to compile one.
+const LARGEST: u64 = 3_000_000;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Surface {
@@ -132,7 +132,7 @@ mod tests {
         assert!(differences(&one(1000, &[]), &one(LARGEST, &[])).is_empty());
         assert_eq!(
             differences(&one(1000, &[]), &one(LARGEST + 1, &[])),
-            ["  a: 4000001 bytes, more than 4000000"]
+            ["  a: 3000001 bytes, more than 3000000"]
         );
     }
 
