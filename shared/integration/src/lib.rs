@@ -23,6 +23,7 @@ pub mod platform;
 pub mod problem;
 pub mod schedule;
 pub mod seal;
+mod side_by_side;
 pub mod state;
 pub mod structure;
 pub mod system;

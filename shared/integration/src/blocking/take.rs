@@ -4,7 +4,6 @@ use std::cell::RefCell;
 
 use std::collections::BTreeSet;
 
-use futures::{StreamExt as _, stream};
 use iloq_client::{IloqApi, Lookup, View};
 use iloq_model::{Key, KeyId, PersonId, ProgrammingState};
 use portal_api::{
@@ -27,6 +26,7 @@ use crate::{
     },
     platform::Platform,
     problem::Stop,
+    side_by_side::in_order,
     system::System,
     users::{Blocked, visible},
 };
@@ -77,12 +77,8 @@ impl<'w, 'a, P: Platform, A: IloqApi> Work<'w, 'a, P, A> {
         let physical = held.iter().any(|key| status::kind(key) != Some(KeyType::Mobile));
         let listed = if physical { list::block_listed(self.api).await? } else { BTreeSet::new() };
         let mut items = self.on_their_way(sending, &held)?;
-        let alive = held.iter().filter(|key| status::is_alive(status::of(key))).enumerate();
-        let blocked = alive.map(async |(place, key)| (place, self.item(key, &listed).await));
-        // Whoever is done makes room at once: in order, a key that hangs would keep others from beginning.
-        let mut blocked: Vec<_> = stream::iter(blocked).buffer_unordered(change::AT_ONCE).collect().await;
-        blocked.sort_by_key(|(place, _)| *place);
-        items.extend(blocked.into_iter().map(|(_, item)| item));
+        let alive = held.iter().filter(|key| status::is_alive(status::of(key)));
+        items.extend(in_order(change::AT_ONCE, alive.map(|key| self.item(key, &listed))).await);
         let journal = self.journal.into_inner();
         if journal.order_list && self.stopped.into_inner().is_none() && !self.dry_run {
             order_list(self.system, self.api, journal, self.user, &mut items).await?;

@@ -4,7 +4,6 @@ use std::cell::RefCell;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::{StreamExt as _, stream};
 use iloq_client::{IloqApi, Lookup, View};
 use iloq_model::{AccessRight, KeyId};
 use portal_api::{
@@ -23,6 +22,7 @@ use crate::{
     },
     platform::Platform,
     problem::Stop,
+    side_by_side::in_order,
     system::System,
     users::{Saving, visible},
 };
@@ -138,8 +138,7 @@ async fn all<P: Platform>(
     let (journal, stopped) = (RefCell::new(journal), RefCell::default());
     let work = Lifting { system, api, user, restore, listed, definitions, journal, before: &taken, stopped };
     let keys = taken.iter().filter_map(|(text, taken)| Some((text.parse().ok()?, taken)));
-    let items = stream::iter(keys.map(|(key, taken)| work.items(key, taken))).buffered(change::AT_ONCE);
-    let items: Vec<Result<_, Stop>> = items.collect().await;
+    let items = in_order(change::AT_ONCE, keys.map(|(key, taken)| work.items(key, taken))).await;
     let mut items = items.into_iter().collect::<Result<Vec<_>, Stop>>()?.concat();
     let journal = work.journal.into_inner();
     if journal.order_list && work.stopped.into_inner().is_none() {

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use futures::{StreamExt, stream};
 use iloq_client::io::Clock;
 use portal_api::{
     Code, Problem,
@@ -17,6 +16,7 @@ use crate::{
     keys, logs,
     platform::Platform,
     problem::{self, Stop},
+    side_by_side::in_order,
     state::{Due, JobRecord, Registry, RunRecord, Runs},
     structure,
     system::System,
@@ -43,15 +43,8 @@ pub async fn run<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     }
     let systems = due(call, job)?;
     let budget = budget(call.config.slice(), systems.len());
-    let mut outcomes = stream::iter(systems.into_iter().enumerate())
-        .map(|(place, system)| async move { (place, one(call, job, system, budget).await) })
-        // Whoever is done makes room at once: in order, one that hangs would keep 15 from beginning.
-        .buffer_unordered(AT_ONCE)
-        .collect::<Vec<_>>()
-        .await;
-    outcomes.sort_by_key(|(a, _)| *a);
-    let outcomes = outcomes.into_iter().map(|(_, line)| line).collect();
-    Ok(Answer::json(200, &JobAnswer { job, systems: outcomes }))
+    let systems = systems.into_iter().map(|system| one(call, job, system, budget));
+    Ok(Answer::json(200, &JobAnswer { job, systems: in_order(AT_ONCE, systems).await }))
 }
 
 /// What one system may take: all of the slice if they fit side by side, and less the more they are.

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use futures::{StreamExt as _, stream};
 use iloq_client::{IloqApi, Lookup};
 use iloq_model::{AccessRight, KeyId, PersonId};
 use portal_api::types::{
@@ -15,6 +14,7 @@ use crate::{
     http::{Answer, Call},
     platform::Platform,
     problem::Stop,
+    side_by_side::in_order,
     system::System,
 };
 
@@ -81,7 +81,7 @@ impl<P: Platform> Work<'_, '_, P> {
     ) -> Result<Vec<KeyItem>, Stop> {
         let definitions = api.access_rights().await?;
         let works = keys.iter().map(|wanted| self.one(system, api, person, wanted, &definitions));
-        let mut outcomes = stream::iter(works).buffered(AT_ONCE).collect::<Vec<_>>().await;
+        let mut outcomes = in_order(AT_ONCE, works).await;
         if let Some(kind) = self.only
             && outcomes.iter().all(|(.., outcome)| outcome.is_ok())
         {
@@ -96,7 +96,7 @@ impl<P: Platform> Work<'_, '_, P> {
                 let action = ItemAction::Detach;
                 (key.id, action, item_or_failed(system, api, key.id, action, removed).await)
             });
-            outcomes.extend(stream::iter(works).buffered(AT_ONCE).collect::<Vec<_>>().await);
+            outcomes.extend(in_order(AT_ONCE, works).await);
         }
         partly(system, outcomes)
     }

@@ -1,10 +1,9 @@
 //! Deleting one person in iLOQ, if iLOQ allows it.
 
-use futures::{StreamExt as _, stream};
 use iloq_client::{IloqApi, Lookup};
 use iloq_model::{CanDeletePerson, Key, PersonId};
 
-use crate::{keys::change::AT_ONCE, problem::Stop};
+use crate::{keys::change::AT_ONCE, problem::Stop, side_by_side::in_order};
 
 /// What became of the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +31,9 @@ pub async fn delete(
         match api.person_keys(person).await? {
             Lookup::Absent => return Ok(Removal::AlreadyGone),
             Lookup::Found(held) => {
-                let taken = stream::iter(held.iter().map(|key| take(key))).buffered(AT_ONCE);
-                taken.collect::<Vec<_>>().await.into_iter().collect::<Result<(), _>>()?;
+                for taken in in_order(AT_ONCE, held.iter().map(|key| take(key))).await {
+                    taken?;
+                }
             }
         }
     }
