@@ -2,7 +2,6 @@
 
 use iloq_client::io::HttpResponse;
 use portal_api::types::JobState;
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// More failed systems than these are only counted.
@@ -12,42 +11,32 @@ const NAMED: usize = 5;
 pub(super) struct Outcome {
     /// The HTTP status.
     pub(super) status: u16,
-    body: Body,
+    systems: Vec<Line>,
+    /// The problem's code of an answer that is a problem.
+    code: String,
 }
 
-/// An answer of the job's route or a problem; anything else is empty.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Body {
-    systems: Vec<Line>,
+/// What became of one system.
+struct Line {
+    system: String,
+    state: JobState,
     /// The problem's code.
     code: String,
 }
 
-/// What is read of the answer's `JobSystem`.
-#[derive(Deserialize)]
-struct Line {
-    system: String,
-    state: JobState,
-    problem: Option<Cause>,
-}
-
-/// What is read of a problem.
-#[derive(Deserialize)]
-struct Cause {
-    code: String,
-}
-
 impl Outcome {
+    /// Reads what it knows, and passes over the rest: the answer may be of a later release, or of something else.
     pub(super) fn of(answer: &HttpResponse) -> Self {
-        Self { status: answer.status, body: serde_json::from_slice(&answer.body).unwrap_or_default() }
+        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let systems = body["systems"].as_array().into_iter().flatten().filter_map(Line::read).collect();
+        Self { status: answer.status, systems, code: text(&body["code"]) }
     }
 
     /// How many systems are in each state.
     pub(super) fn states(&self) -> Value {
         let mut counts = Map::new();
         for state in JobState::ALL {
-            let count = self.body.systems.iter().filter(|line| line.state == *state).count();
+            let count = self.systems.iter().filter(|line| line.state == *state).count();
             if count > 0 {
                 counts.insert(state.name().to_owned(), count.into());
             }
@@ -60,19 +49,17 @@ impl Outcome {
         if self.status != 200 {
             return Err(self.refusal());
         }
-        let failed: Vec<_> = self.body.systems.iter().filter(|line| line.state == JobState::Failed).collect();
+        let failed: Vec<_> = self.systems.iter().filter(|line| line.state == JobState::Failed).collect();
         if failed.is_empty() {
             return Ok(());
         }
-        let code =
-            |line: &Line| line.problem.as_ref().map(|problem| problem.code.clone()).unwrap_or_default();
-        let named = failed.iter().take(NAMED).map(|line| format!("{} ({})", line.system, code(line)));
+        let named = failed.iter().take(NAMED).map(|line| format!("{} ({})", line.system, line.code));
         let named = named.collect::<Vec<_>>().join(", ");
         let more = match failed.len().saturating_sub(NAMED) {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        Err(format!("{} of {} systems failed: {named}{more}", failed.len(), self.body.systems.len()))
+        Err(format!("{} of {} systems failed: {named}{more}", failed.len(), self.systems.len()))
     }
 
     fn refusal(&self) -> String {
@@ -82,10 +69,20 @@ impl Outcome {
             404 => "check jobs_url, and that the release which is served there has this job",
             _ => "see the log of the functions",
         };
-        let code = &self.body.code;
-        let code = if code.is_empty() { String::new() } else { format!(" ({code})") };
+        let code = if self.code.is_empty() { String::new() } else { format!(" ({})", self.code) };
         format!("answered {}{code}: {next}", self.status)
     }
+}
+
+impl Line {
+    fn read(line: &Value) -> Option<Self> {
+        let state = JobState::parse(line["state"].as_str()?)?;
+        Some(Self { system: text(&line["system"]), state, code: text(&line["problem"]["code"]) })
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -109,6 +106,23 @@ mod tests {
         assert!(told.starts_with("7 of 8 systems failed: s0 (iloq-unavailable), s1"), "{told}");
         assert!(told.ends_with("s4 (iloq-unavailable) and 2 more"), "{told}");
         assert_eq!(outcome.states(), serde_json::json!({ "done": 1, "failed": 7 }));
+    }
+
+    /// A later release may know more states, and something else than the route may answer.
+    #[test]
+    fn a_line_that_is_not_understood_hides_no_other() {
+        let lines = [
+            r#"{"system":"x","state":"resting"}"#,
+            r#"{"system":7,"state":"failed","problem":{"code":"internal"}}"#,
+            r#"{"system":"a","state":"failed","problem":{"title":"?"}}"#,
+            r#"{"system":"b","state":"failed","problem":null}"#,
+            "5",
+        ];
+        let all = outcome(200, &format!(r#"{{"code":null,"systems":[{}]}}"#, lines.join(",")));
+        assert_eq!(all.states(), serde_json::json!({ "failed": 3 }));
+        assert_eq!(all.verdict().unwrap_err(), "3 of 3 systems failed:  (internal), a (), b ()");
+        let told = outcome(403, r#"{"code":"insufficient-scope","systems":5}"#).verdict().unwrap_err();
+        assert!(told.starts_with("answered 403 (insufficient-scope)"), "{told}");
     }
 
     #[test]
