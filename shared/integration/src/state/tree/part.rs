@@ -1,6 +1,6 @@
 //! Parts: how a node describes its leaves, and the root its nodes.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Key, key::Minor};
 
@@ -8,8 +8,8 @@ use super::{Key, key::Minor};
 pub(crate) const MAX_PARTS: usize = 640;
 
 /// A leaf or a node, as the level above describes it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Stored", into = "Stored")]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "Stored<String>")]
 pub struct Part {
     /// Its key in the space.
     pub name: String,
@@ -79,18 +79,20 @@ pub(crate) fn groups(parts: &[Part]) -> impl Iterator<Item = &[Part]> {
 }
 
 /// A part as it is stored: `["name",major,"minor",major,"minor",low,high,count]`.
-#[derive(Serialize, Deserialize)]
-struct Stored(String, i64, Minor, i64, Minor, i64, i64, u64);
+type Stored<Name> = (Name, i64, Minor, i64, Minor, i64, i64, u64);
 
-impl From<Part> for Stored {
-    fn from(part: Part) -> Self {
-        let Part { name, first, last, low, high, count } = part;
-        Self(name, first.major, Minor(first.minor), last.major, Minor(last.minor), low, high, count)
+impl Serialize for Part {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { name, first, last, low, high, count } = self;
+        let (first_minor, last_minor) = (Minor(first.minor), Minor(last.minor));
+        let stored: Stored<&str> =
+            (name, first.major, first_minor, last.major, last_minor, *low, *high, *count);
+        stored.serialize(serializer)
     }
 }
 
-impl From<Stored> for Part {
-    fn from(Stored(name, first, first_minor, last, last_minor, low, high, count): Stored) -> Self {
+impl From<Stored<String>> for Part {
+    fn from((name, first, first_minor, last, last_minor, low, high, count): Stored<String>) -> Self {
         let (first, last) = (Key::new(first, first_minor.0), Key::new(last, last_minor.0));
         Self { name, first, last, low, high, count }
     }

@@ -1,6 +1,6 @@
 //! The root: the one value that changes.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::Tree;
 
@@ -8,8 +8,8 @@ use super::Tree;
 const MAX_GARBAGE: usize = 2_000;
 
 /// What the root holds.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Stored", into = "Stored")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Stored")]
 pub struct Root {
     /// Raised by each commit; 0 before the first.
     pub revision: u64,
@@ -43,17 +43,16 @@ impl Root {
 }
 
 /// A root as it is stored: `[revision,[notes],[trees],[[at,"name"]…]]`.
-#[derive(Serialize, Deserialize)]
-struct Stored(u64, Vec<String>, Vec<Tree>, Vec<(i64, String)>);
+type Stored = (u64, Vec<String>, Vec<Tree>, Vec<(i64, String)>);
 
-impl From<Root> for Stored {
-    fn from(Root { revision, notes, trees, garbage }: Root) -> Self {
-        Self(revision, notes, trees, garbage)
+impl Serialize for Root {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (self.revision, &self.notes, &self.trees, &self.garbage).serialize(serializer)
     }
 }
 
 impl From<Stored> for Root {
-    fn from(Stored(revision, notes, trees, garbage): Stored) -> Self {
+    fn from((revision, notes, trees, garbage): Stored) -> Self {
         Self { revision, notes, trees, garbage }
     }
 }

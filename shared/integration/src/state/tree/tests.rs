@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, rc::Rc};
 
 use serde::de::DeserializeSeed;
 
-use super::{Cell, Draft, Entry, Form, Key, Overtaken, Root, Shelf, leaf};
+use super::{Cell, Draft, Entry, Form, Key, Overtaken, Part, Root, Shelf, Tree, leaf};
 use crate::{
     state::Space,
     testing::{Memory, SeededRandom},
@@ -285,4 +285,37 @@ fn what_is_replaced_is_kept_for_an_hour() {
     let leaves = shelf.parts(&root.trees[0].nodes[0]).unwrap().len();
     // The root, the node and the leaf replaced just now, and what is listed.
     assert_eq!(names, 1 + 2 + 1 + leaves);
+}
+
+/// What the first release has stored has to be read, and what is stored now by it, should it come back.
+#[test]
+fn what_is_stored_has_the_form_of_the_first_release() {
+    let part = Part {
+        name: "t:1".to_owned(),
+        first: Key::new(-5, 1),
+        last: Key::new(7, 2),
+        low: -5,
+        high: 7,
+        count: 2,
+    };
+    let root = Root {
+        revision: 3,
+        notes: vec!["n".to_owned()],
+        trees: vec![Tree { nodes: vec![part] }, Tree::default()],
+        garbage: vec![(9, "t:0".to_owned())],
+    };
+    let text = concat!(
+        r#"[3,["n"],[[["t:1",-5,"AAAAAAAAAAAAAAAAAAAAAQ",7,"AAAAAAAAAAAAAAAAAAAAAg",-5,7,2]],[]],"#,
+        r#"[[9,"t:0"]]]"#
+    );
+    assert_eq!(serde_json::to_string(&root).unwrap(), text);
+    assert_eq!(serde_json::from_str::<Root>(text).unwrap(), root);
+
+    let bare = Entry { key: Key::new(8, 3), cells: vec![Cell::None, Cell::None] };
+    let leaves = leaf::write(&[entry(7, 2, "ä"), entry(7, 3, "ä"), bare], FORM, true);
+    let text = concat!(
+        r#"[["ä"],[[7,"AAAAAAAAAAAAAAAAAAAAAg",7,0],[7,"AAAAAAAAAAAAAAAAAAAAAw",7,0],"#,
+        r#"[8,"AAAAAAAAAAAAAAAAAAAAAw"]]]"#
+    );
+    assert_eq!(leaves.iter().map(|leaf| leaf.text.as_str()).collect::<Vec<_>>(), [text]);
 }
