@@ -16,14 +16,20 @@ pub fn derived_person_id(lock_group: LockGroupId, user: &str, generation: u32) -
 /// A person as it is proposed.
 #[must_use]
 pub fn candidate(person: &Person) -> Candidate {
-    let fields = Fields::of_person(person);
+    let external_id = person.external_person_id.as_deref().unwrap_or_default();
+    proposed(person.id, &Fields::of_person(person), external_id)
+}
+
+/// The same from what was imported of the person.
+#[must_use]
+pub fn proposed(person_id: PersonId, fields: &Fields, external_id: &str) -> Candidate {
     let text = |field| fields.get(field).to_owned();
     Candidate {
-        person_id: person.id,
+        person_id,
         first_name: text(Field::FirstName),
         last_name: text(Field::LastName),
         email: text(Field::Email),
-        external_person_id: person.external_person_id.clone().unwrap_or_default(),
+        external_person_id: external_id.to_owned(),
     }
 }
 

@@ -7,7 +7,7 @@ use iloq_model::{Person, PersonId};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    fields::{Field, Fields},
+    fields::Fields,
     matching,
     record::{Candidate, UserRecord},
     store::{AllUsers, UserStore},
@@ -114,8 +114,9 @@ impl<'a, S: Store> NameIndex<'a, S> {
             };
             match (import, row.candidate) {
                 (Some((id, user)), _) => {
-                    let candidate = candidate_of(&user).filter(|_| user.is_unadopted_import());
-                    found.extend(candidate.map(|candidate| (candidate, Some(id))));
+                    let person = user.person.filter(|_| user.is_unadopted_import());
+                    let proposed = |person| matching::proposed(person, &user.fields, &user.external_id);
+                    found.extend(person.map(|person| (proposed(person), Some(id))));
                 }
                 (None, Some(candidate)) => found.push((candidate, None)),
                 // The import is gone, or was adopted under another id.
@@ -201,18 +202,6 @@ impl<'a, S: Store> NameIndex<'a, S> {
         let shard = self.space.get(&key)?.unwrap_or_default();
         Ok((key, shard))
     }
-}
-
-/// The person that a user was imported from, as it is proposed.
-fn candidate_of(user: &UserRecord) -> Option<Candidate> {
-    let text = |field| user.fields.get(field).to_owned();
-    Some(Candidate {
-        person_id: user.person?,
-        first_name: text(Field::FirstName),
-        last_name: text(Field::LastName),
-        email: text(Field::Email),
-        external_person_id: user.external_id.clone(),
-    })
 }
 
 #[cfg(test)]
