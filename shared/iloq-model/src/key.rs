@@ -1,5 +1,7 @@
 //! Keys.
 
+use chrono::NaiveDate;
+
 use crate::record::record;
 use crate::{
     AccessRightId, DateText, KeyId, KeyScheduler, KeyState, KeyTimeLimitSlot, KeyTypeMask, PersonId,
@@ -75,6 +77,14 @@ record! {
         nullable online_access_code: String = "OnlineAccessCode",
         /// A version text.
         nullable version_code: String = "VersionCode",
+    }
+}
+
+impl Key {
+    /// The day of the planned return.
+    #[must_use]
+    pub fn returns_on(&self) -> Option<NaiveDate> {
+        self.expire_date.as_ref()?.day()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use iloq_client::{IloqApi, Lookup, View};
-use iloq_model::{BlockListChange, BlockListItem, DateText, Key, KeyId};
+use iloq_model::{BlockListChange, BlockListItem, Key, KeyId};
 use portal_api::{
     Code, Date, Problem, Time, cursor,
     types::{KeyRightsView, KeyType, KeyView, List},
@@ -170,7 +170,7 @@ pub fn view(key: &Key, record: &KeyRecord, user: Option<String>, blocked: bool, 
         access_rights: rights,
         block_listed: blocked,
         revocation_pending_since: record.revoked_at.map(Time::from_millis),
-        expected_return: key.expire_date.as_ref().and_then(DateText::day).map(Date::new),
+        expected_return: key.returns_on().map(Date::new),
         invitation: record.invitation.as_ref().and_then(Invited::view),
         // What was never refreshed was read just now.
         updated_at: Time::from_millis(record.seen.as_ref().map_or(now, |seen| seen.at)),

@@ -89,13 +89,7 @@ pub fn expected_return(key: &Key, wanted: &Patch<Date>) -> Option<Option<DateTex
         Patch::Null => None,
         Patch::Value(date) => Some(*date),
     };
-    (returns(key) != date).then_some(date.map(date_text))
-}
-
-/// When the key should come back.
-#[must_use]
-pub fn returns(key: &Key) -> Option<Date> {
-    key.expire_date.as_ref()?.day().map(Date::new)
+    (key.returns_on().map(Date::new) != date).then_some(date.map(date_text))
 }
 
 /// Limits as answers show them.
@@ -106,7 +100,7 @@ pub fn view(key: &Key, limits: &KeyTimeLimits) -> LimitsView {
         ends: date(limits, SlotNo::End),
         time_profile_ids: profiles(limits),
         offline_expiry_seconds: limits.offline_expiration_seconds.filter(|seconds| *seconds > 0),
-        expected_return: returns(key),
+        expected_return: key.returns_on().map(Date::new),
     }
 }
 
