@@ -6,7 +6,6 @@ use portal_api::{
     Code, MobileKeyChannel, Patch, Problem, ResolveRequest, SettingsInput, SyncUsersRequest, UserInput,
     read_nothing,
 };
-use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
 const PERSON: &str = "0F8FAD5B-D9CB-469F-A165-70867728950E";
@@ -66,7 +65,7 @@ fn what_get_answers_can_be_put_again() {
         }),
     );
     let input = SettingsInput::read(body(&full)).unwrap();
-    assert!(matches!(input.api_key, Patch::Null));
+    assert_eq!(input.api_key, Patch::Null);
     assert_eq!(input.settings.info_fields.email, Patch::Value("E-mail".to_owned()));
     assert_eq!(input.settings.info_fields.mobile_phone, Patch::Null);
     assert_eq!(input.settings.defaults.mobile_key_channel, MobileKeyChannel::Email);

@@ -5,7 +5,6 @@ use portal_api::{
     Code, Patch, Problem,
     types::{Settings, SettingsInput},
 };
-use secrecy::{ExposeSecret, SecretString};
 
 use super::view;
 use crate::{
@@ -33,17 +32,16 @@ pub(super) fn put<P: Platform>(call: &Call<'_, P>) -> Result<Answer, Stop> {
     let kept = Kept::of(before, &settings, &origin);
     kept.check(password.is_some(), &api_key)?;
 
-    let seal = |field, text: SecretString| {
+    let seal = |field, secret: &Secret| {
         let binding = System::<P>::binding(id, field, &origin);
-        let secret = Secret::new(text.expose_secret().to_owned());
-        seal(call.config.key_ring()?, call.platform, binding, &secret)
+        seal(call.config.key_ring()?, call.platform, binding, secret)
     };
     let password = match password {
-        Some(password) => seal("password", password)?,
+        Some(password) => seal("password", &password)?,
         None => kept.password.unwrap_or_default().to_owned(),
     };
     let api_key = match api_key {
-        Patch::Value(key) => Some(seal("apiKey", key)?),
+        Patch::Value(key) => Some(seal("apiKey", &key)?),
         Patch::Null => None,
         Patch::Absent => kept.api_key.map(str::to_owned),
     };
@@ -121,7 +119,7 @@ impl<'a> Kept<'a> {
         }
     }
 
-    fn check(&self, password_given: bool, api_key: &Patch<SecretString>) -> Result<(), Problem> {
+    fn check(&self, password_given: bool, api_key: &Patch<Secret>) -> Result<(), Problem> {
         let mut problem = Problem::of(Code::InvalidRequest);
         if self.password.is_none() && !password_given {
             problem = problem.with_error(
@@ -176,7 +174,7 @@ mod tests {
         errors.into_iter().map(|error| error.pointer).collect()
     }
 
-    fn wrong(before: Option<&SystemRecord>, after: &Settings, api_key: &Patch<SecretString>) -> Vec<String> {
+    fn wrong(before: Option<&SystemRecord>, after: &Settings, api_key: &Patch<Secret>) -> Vec<String> {
         let origin = origin_of(&after.service_address).unwrap();
         pointers(Kept::of(before, after, &origin).check(false, api_key))
     }

@@ -1,6 +1,6 @@
 //! The body of `PUT /v1/systems/{system}`.
 
-use secrecy::SecretString;
+use iloq_model::Secret;
 use serde_json::{Map, Value};
 
 use super::rules::{id, language, line, service_address};
@@ -20,14 +20,14 @@ const OURS: &[&str] =
 ///
 /// Secrets differ: a password that was left out is kept (it is needed at creation and when address,
 /// service code or user name change), and so is an API key; `null` removes the API key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SettingsInput {
     /// All that is not secret.
     pub settings: Settings,
     /// The API user's password.
-    pub password: Option<SecretString>,
+    pub password: Option<Secret>,
     /// The key of the API gateway (`x-api-key`).
-    pub api_key: Patch<SecretString>,
+    pub api_key: Patch<Secret>,
 }
 
 impl SettingsInput {
@@ -143,10 +143,10 @@ fn time_zone(text: &str) -> Result<String, Wrong> {
 }
 
 /// A secret is taken as it came: white space at its ends may belong to it.
-fn secret(text: &str) -> Result<SecretString, Wrong> {
+fn secret(text: &str) -> Result<Secret, Wrong> {
     let count = text.chars().count();
     if (1..=500).contains(&count) && !text.contains(['\r', '\n', '\0']) {
-        Ok(SecretString::from(text))
+        Ok(Secret::from(text))
     } else {
         Err("must have 1 to 500 characters on one line".into())
     }
