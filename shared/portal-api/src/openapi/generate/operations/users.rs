@@ -1,7 +1,7 @@
 //! Users, and what changed.
 
 use super::{IncompleteRun, OperationDoc};
-use crate::openapi::requests::{ResolveRequest, SyncUsersRequest, UserInput};
+use crate::openapi::generate::requests::{ResolveRequest, SyncUsersRequest, UserInput};
 use crate::{Change, Code, DeleteAnswer, SyncAnswer, User};
 
 pub(super) fn operations() -> Vec<OperationDoc> {

@@ -11,7 +11,7 @@ mod users;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
-use crate::{Code, Feed, List, Run};
+use crate::{Code, Feed, ItemsAnswer, List, Run};
 
 /// Gives the schema of a type, by its name where it has one.
 pub(super) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
@@ -90,6 +90,18 @@ impl OperationDoc {
     /// 200 with a page of a feed.
     fn feed<T: JsonSchema>(self) -> Self {
         self.answer::<Feed<T>>(200, "A page.")
+    }
+
+    /// 200, or 207 if an item failed, with what was done with each key.
+    fn items(self) -> Self {
+        self.answer::<ItemsAnswer>(200, "What was done with each key.")
+            .answer::<ItemsAnswer>(207, "At least one item failed.")
+    }
+
+    /// The same of one key.
+    fn item(self) -> Self {
+        self.answer::<ItemsAnswer>(200, "What was done with the key.")
+            .answer::<ItemsAnswer>(207, "The item failed.")
     }
 
     /// 202: the time of the call did not suffice, and the run goes on later.

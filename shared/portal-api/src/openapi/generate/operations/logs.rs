@@ -1,7 +1,7 @@
 //! The access log, and what iLOQ tells by itself.
 
 use super::OperationDoc;
-use crate::openapi::requests::{IloqEvent, Nothing, PutSubscription};
+use crate::openapi::generate::requests::{IloqEvent, Nothing, PutSubscription};
 use crate::{Code, LogPulled, LogRow, LogSummary, SubscriptionView};
 
 pub(super) fn operations() -> Vec<OperationDoc> {

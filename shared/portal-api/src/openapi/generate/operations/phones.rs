@@ -1,8 +1,10 @@
 //! Phone keys, limits in time, and blocking.
 
 use super::OperationDoc;
-use crate::openapi::requests::{BlockUser, Nothing, PutLimits, ResendMobileKey, SendMobileKey, UnblockUser};
-use crate::{BlockListEntry, Code, ItemsAnswer, LimitsAnswer, LimitsView, MobileKeyAnswer};
+use crate::openapi::generate::requests::{
+    BlockUser, Nothing, PutLimits, ResendMobileKey, SendMobileKey, UnblockUser,
+};
+use crate::{BlockListEntry, Code, LimitsAnswer, LimitsView, MobileKeyAnswer};
 
 pub(super) fn operations() -> Vec<OperationDoc> {
     vec![
@@ -45,8 +47,7 @@ pub(super) fn operations() -> Vec<OperationDoc> {
                  Phone keys are returned in both cases; one that iLOQ keeps for now is emptied, and returned \
                  later. Repeating changes nothing.")
             .body::<BlockUser>()
-            .answer::<ItemsAnswer>(200, "What was done with each key.")
-            .answer::<ItemsAnswer>(207, "At least one item failed.")
+            .items()
             .iloq()
             .problems(&[Code::SetupIncomplete, Code::UnknownUser, Code::UserConflict]),
         OperationDoc::named("unblockUser", "Unblock a user")
@@ -54,8 +55,7 @@ pub(super) fn operations() -> Vec<OperationDoc> {
                  on keys that still exist and are free or the user's, with rights that can still be given. Phones \
                  need a new invitation.")
             .body::<UnblockUser>()
-            .answer::<ItemsAnswer>(200, "What was done with each key.")
-            .answer::<ItemsAnswer>(207, "At least one item failed.")
+            .items()
             .iloq()
             .problems(&[Code::SetupIncomplete, Code::UnknownUser, Code::UserConflict]),
         OperationDoc::named("listBlockList", "The block list")
@@ -66,14 +66,12 @@ pub(super) fn operations() -> Vec<OperationDoc> {
             .text("Then the list is ordered. A key without any right can't be listed. A key that is on the list \
                  already is `unchanged`.")
             .body::<Nothing>()
-            .answer::<ItemsAnswer>(200, "What was done with the key.")
-            .answer::<ItemsAnswer>(207, "The item failed.")
+            .item()
             .iloq()
             .problems(&[Code::KeyUnmodifiable, Code::UnknownKey]),
         OperationDoc::named("unblockKey", "Take a key off the block list")
             .text("Then the list is ordered. A key that is not on the list is `unchanged`.")
-            .answer::<ItemsAnswer>(200, "What was done with the key.")
-            .answer::<ItemsAnswer>(207, "The item failed.")
+            .item()
             .iloq()
             .problems(&[Code::KeyUnmodifiable, Code::UnknownKey]),
     ]

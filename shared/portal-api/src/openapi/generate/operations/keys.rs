@@ -1,8 +1,8 @@
 //! Keys and their rights.
 
 use super::OperationDoc;
-use crate::openapi::requests::{AttachKeys, PutAccessRights, PutKeys, RefreshKeys, ReplaceKey};
-use crate::{Code, ItemsAnswer, KeyView, RefreshAnswer};
+use crate::openapi::generate::requests::{AttachKeys, PutAccessRights, PutKeys, RefreshKeys, ReplaceKey};
+use crate::{Code, KeyView, RefreshAnswer};
 
 pub(super) fn operations() -> Vec<OperationDoc> {
     vec![
@@ -29,16 +29,14 @@ pub(super) fn operations() -> Vec<OperationDoc> {
             .text("Copies rights and limits of the key in the path to a free key, attaches that to the same user \
                  and orders it. Then the old key goes on the block list, unless `blockOld` is false.")
             .body::<ReplaceKey>()
-            .answer::<ItemsAnswer>(200, "What was done with each key.")
-            .answer::<ItemsAnswer>(207, "At least one item failed.")
+            .items()
             .iloq()
             .problems(&[Code::KeyAttachedToAnotherUser, Code::KeyUnmodifiable, Code::UnknownKey, Code::UserBlocked]),
         OperationDoc::named("attachKeys", "Give keys to a user")
             .text("The API rights of each key are then exactly these, and that is ordered. The user's other keys \
                  stay. What is wrong with one key fails that item alone.")
             .body::<AttachKeys>()
-            .answer::<ItemsAnswer>(200, "What was done with each key.")
-            .answer::<ItemsAnswer>(207, "At least one item failed.")
+            .items()
             .iloq()
             .problems(&[Code::SetupIncomplete, Code::UnknownUser, Code::UserBlocked, Code::UserConflict]),
         OperationDoc::named("putUserKeys", "Say which keys of a type a user has")
@@ -46,8 +44,7 @@ pub(super) fn operations() -> Vec<OperationDoc> {
                  type are taken away. Keys of other types stay; one that is named fails its item with \
                  `invalid-request`.")
             .body::<PutKeys>()
-            .answer::<ItemsAnswer>(200, "What was done with each key.")
-            .answer::<ItemsAnswer>(207, "At least one item failed.")
+            .items()
             .iloq()
             .problems(&[Code::SetupIncomplete, Code::UnknownUser, Code::UserBlocked, Code::UserConflict]),
         OperationDoc::named("detachKey", "Take a key away from a user")
@@ -55,8 +52,7 @@ pub(super) fn operations() -> Vec<OperationDoc> {
                  it was never programmed; if iLOQ allows neither, the outcome is `pending`, its API rights are \
                  taken off and that is ordered, and the jobs try again; `effective` is there once the order is \
                  placed. Allowed for a blocked user, too.")
-            .answer::<ItemsAnswer>(200, "What was done with the key.")
-            .answer::<ItemsAnswer>(207, "The item failed.")
+            .item()
             .iloq()
             .problems(&[Code::SetupIncomplete, Code::UnknownKey, Code::UnknownUser, Code::UserConflict]),
         OperationDoc::named("listDrift", "Keys whose wanted and programmed rights differ")
@@ -67,8 +63,7 @@ pub(super) fn operations() -> Vec<OperationDoc> {
             .text("Exactly these API rights on each key that is named, as far as the API user sees them, and that \
                  is ordered. Rights of other types, limits, and what lies outside the API user's zones stay.")
             .body::<PutAccessRights>()
-            .answer::<ItemsAnswer>(200, "What was done with each key.")
-            .answer::<ItemsAnswer>(207, "At least one item failed.")
+            .items()
             .iloq()
             .problems(&[Code::SetupIncomplete, Code::UnknownUser, Code::UserBlocked, Code::UserConflict]),
     ]

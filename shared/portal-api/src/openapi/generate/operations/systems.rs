@@ -1,7 +1,7 @@
 //! Systems and their settings.
 
 use super::OperationDoc;
-use crate::openapi::requests::{Nothing, SystemSettings};
+use crate::openapi::generate::requests::{Nothing, SystemSettings};
 use crate::{CheckAnswer, Code, SystemView};
 
 pub(super) fn operations() -> Vec<OperationDoc> {

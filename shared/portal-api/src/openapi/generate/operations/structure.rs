@@ -1,7 +1,7 @@
 //! The structure of a locking system.
 
 use super::{IncompleteRun, OperationDoc};
-use crate::openapi::requests::Nothing;
+use crate::openapi::generate::requests::Nothing;
 use crate::{AccessRightView, Door, Location, Scanner, StructureAnswer, TimeProfile, ZoneView};
 
 pub(super) fn operations() -> Vec<OperationDoc> {

@@ -1,7 +1,7 @@
 //! Jobs, runs, retries, audit, health.
 
 use super::{OpenApiDocument, OperationDoc};
-use crate::openapi::requests::Nothing;
+use crate::openapi::generate::requests::Nothing;
 use crate::{AuditEntry, Code, Health, JobAnswer, Retry, RetryAnswer, Run, StatusAnswer, SyncItem};
 
 pub(super) fn operations() -> Vec<OperationDoc> {
